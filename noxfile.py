@@ -1,0 +1,151 @@
+"""The checks of this project; `nox -s check` is what CI runs, `nox --list` shows the rest."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import nox
+
+PYTHONS = ("3.10", "3.11", "3.12", "3.13")
+
+SQLALCHEMYS = {
+    "2.0.30": "sqlalchemy[asyncio]==2.0.30",
+    "2.0": "sqlalchemy[asyncio]~=2.0.30",
+    "2.1": "sqlalchemy[asyncio]~=2.1.0",
+}
+"""The oldest release that is supported, and the newest of each minor version."""
+
+REDUCED = ("3.10-sqlalchemy-2.0.30", "3.12-sqlalchemy-2.0", "3.13-sqlalchemy-2.1")
+"""The part of the matrix that CI runs: each end, and one in the middle."""
+
+COMPLETE = "*/loadwise/core/*,*/loadwise/rules/*"
+"""The pure packages, whose every branch is covered."""
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["check"]
+
+
+def put_pyenv_on_path() -> None:
+    """Let uv find the Pythons that pyenv installed; elsewhere this does nothing.
+
+    pyenv puts on PATH the versions that are selected, and shims that fail for all others.
+    """
+    versions = Path.home() / ".pyenv" / "versions"
+    bins = [str(path) for python in PYTHONS for path in sorted(versions.glob(f"{python}.*/bin"))]
+    os.environ["PATH"] = os.pathsep.join([*bins, os.environ["PATH"]])
+
+
+put_pyenv_on_path()
+
+
+def sync(session: nox.Session, *groups: str) -> None:
+    """Install the project and some of its dependency groups, exactly as uv.lock has them."""
+    session.run_install(
+        "uv",
+        "sync",
+        "--quiet",
+        "--locked",
+        "--no-default-groups",
+        *(f"--group={group}" for group in groups),
+        f"--python={session.virtualenv.location}",
+        env={"UV_PROJECT_ENVIRONMENT": session.virtualenv.location},
+    )
+
+
+def installed(session: nox.Session, distribution: str) -> str:
+    """The version of a distribution in the session's environment."""
+    code = f"from importlib.metadata import version; print(version({distribution!r}))"
+    return str(session.run("python", "-c", code, silent=True)).strip()
+
+
+@nox.session(venv_backend="none")
+def check(session: nox.Session) -> None:
+    """What CI runs: lint, types, import rules, docs, coverage, tests on a reduced matrix."""
+    for name in ("lint", "types", "imports", "docs", "coverage"):
+        session.notify(name)
+    for combination in REDUCED:
+        session.notify(f"tests({combination})")
+
+
+@nox.session
+@nox.parametrize(
+    "python,sqlalchemy",
+    [
+        nox.param(python, sqlalchemy, id=f"{python}-sqlalchemy-{sqlalchemy}")
+        for python in PYTHONS
+        for sqlalchemy in SQLALCHEMYS
+    ],
+)
+def tests(session: nox.Session, sqlalchemy: str) -> None:
+    """The test suite, on every supported Python and SQLAlchemy."""
+    if (session.python, sqlalchemy) == ("3.13", "2.0.30"):
+        session.skip("SQLAlchemy 2.0.30 does not import on Python 3.13; 2.0.31 is the first to")
+    sync(session, "test")
+    session.install("--upgrade-package=sqlalchemy", SQLALCHEMYS[sqlalchemy])
+    session.log(f"SQLAlchemy {installed(session, 'sqlalchemy')}")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def prerelease(session: nox.Session) -> None:
+    """The test suite on the next SQLAlchemy, where it has a pre-release; a failure only warns."""
+    sync(session, "test")
+    session.install("--upgrade", "--prerelease=allow", "sqlalchemy[asyncio]")
+    version = installed(session, "sqlalchemy")
+    if version.replace(".", "").isdigit():
+        session.skip(f"SQLAlchemy has no pre-release newer than {version}")
+    session.run("pytest", *session.posargs, success_codes=[0, 1])
+    session.warn(f"SQLAlchemy {version} is a pre-release: failures above do not fail this session")
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """The test suite with branch coverage, which must be complete in core/ and rules/."""
+    sync(session, "test")
+    env = {"COVERAGE_FILE": str(Path(session.create_tmp()).resolve() / "coverage")}
+    session.run("coverage", "erase", env=env)
+    session.run("coverage", "run", "-m", "pytest", *session.posargs, env=env)
+    session.run("coverage", "combine", "--quiet", env=env)
+    session.run("coverage", "report", env=env)
+    session.run("coverage", "report", f"--include={COMPLETE}", "--fail-under=100", env=env)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff's rules and format, and a lock file that fits pyproject.toml."""
+    session.run("uv", "lock", "--check", "--quiet", external=True)
+    sync(session, "lint")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """mypy strict over the source and the tests, pyright strict over the source."""
+    sync(session, "types")
+    session.run("mypy")
+    session.run("pyright")
+
+
+@nox.session
+def imports(session: nox.Session) -> None:
+    """The import rules of ARCHITECTURE.md."""
+    sync(session, "imports")
+    session.run("lint-imports")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation, in docs/_build/html; a warning is an error."""
+    sync(session, "docs")
+    session.run("sphinx-build", "-W", "--keep-going", "-q", "docs", "docs/_build/html")
+
+
+@nox.session
+def changelog(session: nox.Session) -> None:
+    """What the fragments in changelog.d/ will look like in CHANGELOG.md."""
+    sync(session, "release")
+    session.run("towncrier", "build", "--draft", *session.posargs)

@@ -1,0 +1,1 @@
+"""The kernel: trees of attributes, what is held, what is needed, and the judge. Standard library only."""

@@ -1,0 +1,63 @@
+"""Use: one place where a loaded object is touched. Both engines emit this, and only this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from loadwise.core.have import Have
+from loadwise.core.need import Need
+from loadwise.core.origin import Origin
+from loadwise.core.site import Sites
+
+
+class Context(str, Enum):
+    """Where the touching code runs, which decides what a gap costs."""
+
+    ASYNC = "async"
+    """Plain code of a coroutine: IO raises MissingGreenlet."""
+    GREENLET = "greenlet"
+    """Inside `run_sync`, `awaitable_attrs` or the bridge: one more query per object."""
+    SYNC = "sync"
+    """A synchronous session: one more query per object."""
+    DETACHED = "detached"
+    """Outside a session: DetachedInstanceError."""
+    UNKNOWN = "unknown"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Times(str, Enum):
+    """Whether the touch happens once, or once for each of many objects."""
+
+    ONE = "one"
+    PER_ITEM = "per-item"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """The object that is touched, in names: its class and its label (`User 100`)."""
+
+    entity: str
+    instance: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """A loaded object is touched: what it holds, what is needed of it, in which context.
+
+    `predicted` says that the source was read; otherwise the use was seen at run time.
+    """
+
+    subject: Subject
+    have: Have
+    need: Need
+    context: Context = Context.UNKNOWN
+    times: Times = Times.ONE
+    sites: Sites = Sites()
+    origin: Origin | None = None
+    predicted: bool = False

@@ -1,0 +1,100 @@
+"""Chain: the loader options that load what is missing, from the root of its statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from loadwise.core.origin import EntityName, Hop, LoadKind, Origin, Shape
+from loadwise.core.plan import Strategy
+
+FUNCTIONS: Final = {
+    Strategy.JOINED: "joinedload",
+    Strategy.SELECTIN: "selectinload",
+    Strategy.SUBQUERY: "subqueryload",
+    Strategy.IMMEDIATE: "immediateload",
+    Strategy.CONTAINS_EAGER: "contains_eager",
+    Strategy.SELECT: "lazyload",
+    Strategy.RAISE: "raiseload",
+    Strategy.RAISE_ON_SQL: "raiseload",
+    Strategy.NOLOAD: "noload",
+    Strategy.DEFER: "defer",
+    Strategy.UNDEFER: "undefer",
+}
+"""The functions of `sqlalchemy.orm` by the strategy that they choose."""
+
+ROWS_ALONE: Final = frozenset({LoadKind.FROM_STATEMENT, LoadKind.RETURNING})
+"""Ways of loading that take a statement as it is, and so drop joinedload and subqueryload (C3)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Loader options as text, the functions they call, and the entities they name."""
+
+    texts: tuple[str, ...]
+    functions: tuple[str, ...]
+    entities: tuple[EntityName, ...]
+
+    @property
+    def text(self) -> str:
+        """The options as they stand in a call, with commas."""
+        return ", ".join(self.texts)
+
+
+def options(origin: Origin, root: str) -> Options:
+    """The options that load what is missing, where `root` is how the code calls the root entity.
+
+    A hop that an option of the statement loads keeps its strategy, one that the mapping loads
+    eagerly is passed through with defaultload: two strategies for one path are an error.
+    """
+    calls: list[str] = []
+    functions: list[str] = []
+    entities: list[EntityName] = []
+    extra: tuple[str, ...] = ()
+    hops = (*origin.hops, *_loadable(origin.ahead))
+    missing = len(origin.hops) - 1
+    for place, hop in enumerate(hops):
+        function = function_for(hop, origin.kind, missing=place >= missing)
+        owner = root if place == 0 and hop.subclass_of is None else hop.owner.name
+        if owner != root:
+            entities.append(hop.owner)
+        if hop.subclass_of is not None:
+            extra = (_polymorphic(hop, root if place == 0 else hop.subclass_of.name),)
+            functions.append("selectin_polymorphic")
+            if hop.shape is Shape.COLUMN:
+                break
+        calls.append(f"{function}({owner}.{hop.name})")
+        functions.append(function)
+    chain = (".".join(calls),) if calls else ()
+    return Options(
+        texts=(*extra, *chain),
+        functions=tuple(dict.fromkeys(functions)),
+        entities=tuple(dict.fromkeys(entities)),
+    )
+
+
+def _loadable(ahead: tuple[Hop, ...]) -> tuple[Hop, ...]:
+    """What lies ahead as far as it needs an option: relationships, and a deferred column last."""
+    found: list[Hop] = []
+    for hop in ahead:
+        if hop.shape is Shape.COLUMN and hop.chosen is not Strategy.DEFER:
+            break
+        found.append(hop)
+    while found and found[-1].chosen.is_eager:
+        found.pop()
+    return tuple(found)
+
+
+def _polymorphic(hop: Hop, base: str) -> str:
+    return f"selectin_polymorphic({base}, [{hop.owner.name}])"
+
+
+def function_for(hop: Hop, kind: LoadKind, *, missing: bool) -> str:
+    """The option function for one hop: the one that is there, or the one that suits its shape."""
+    if not missing and hop.chosen.is_eager:
+        return FUNCTIONS[hop.chosen] if hop.by_option else "defaultload"
+    if missing and hop.chosen.is_eager and not hop.by_option and kind not in ROWS_ALONE:
+        return FUNCTIONS[hop.chosen]
+    if hop.shape is Shape.COLUMN:
+        return "undefer"
+    return "selectinload" if hop.shape is Shape.COLLECTION or kind in ROWS_ALONE else "joinedload"

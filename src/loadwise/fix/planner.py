@@ -1,0 +1,206 @@
+"""Planner: what to do about one gap. Pure but for the reader of source files it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from loadwise.core.cause import Cause, CauseKind
+from loadwise.core.edit import Applicability, Fix
+from loadwise.core.origin import Handle, Hop, Origin, Shape
+from loadwise.core.site import Site
+from loadwise.core.source import Source
+from loadwise.core.tree import Missing
+from loadwise.core.use import Use
+from loadwise.fix.chain import FUNCTIONS, Options, options
+from loadwise.fix.place import (
+    Loading,
+    Placed,
+    add_keyword,
+    add_options,
+    imports,
+    insert_before,
+    loading_at,
+    replace_option,
+)
+
+CURED_BY_REFRESH: Final = frozenset(
+    {
+        CauseKind.EXPIRED_BY_COMMIT,
+        CauseKind.EXPIRED_BY_ROLLBACK,
+        CauseKind.EXPIRED_BY_FLUSH,
+        CauseKind.EXPIRED_BY_BULK_UPDATE,
+        CauseKind.EXPIRED_EXPLICITLY,
+        CauseKind.DROPPED_BY_REFRESH,
+        CauseKind.UNKNOWN,
+    }
+)
+"""Causes that no loader option cures: the statement loaded it, and then it was taken away."""
+MOST: Final = 3
+"""Fixes shown of one finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Plans cures; `read` gives the text of a file by the path that sites show, or None."""
+
+    read: Callable[[str], str | None]
+
+    def cure(self, use: Use, missing: Missing, cause: Cause) -> tuple[Fix, ...]:
+        """The fixes for one missing path, the best first, at most three."""
+        if use.origin is None or not use.origin.hops:
+            return ()
+        return tuple(self._plan(use, use.origin, cause))[:MOST]
+
+    def _plan(self, use: Use, origin: Origin, cause: Cause) -> Iterator[Fix]:
+        hop = origin.hops[-1]
+        if cause.kind in CURED_BY_REFRESH:
+            yield self._refresh(use, origin, cause)
+            yield from _alternatives_to_refresh(origin, cause)
+        elif cause.kind is CauseKind.NEW_OBJECT:
+            yield from self._construct(use, hop)
+            yield self._refresh(use, origin, cause)
+        else:
+            yield self._load(use, origin)
+            yield from self._await(origin, hop)
+            yield from _map(hop)
+
+    def _source(self, file: str) -> Source | None:
+        text = self.read(file)
+        return Source.parse(text) if text else None
+
+    def _load(self, use: Use, origin: Origin) -> Fix:
+        """Ask for it in the statement that loads the object."""
+        site = use.sites.load
+        loading = self._loading(site)
+        root = loading.root(origin.root.name, aliased=origin.root_is_alias) if loading else ""
+        asked = options(origin, root or origin.root.name)
+        placed = _placed(loading, origin, asked, shown=bool(root)) if loading else None
+        nameless = origin.root_is_alias and not root
+        if site is None or loading is None or placed is None or nameless:
+            return _display("add to the statement that loads it", f".options({asked.text})", site)
+        missing = imports(
+            loading.source,
+            loading.file,
+            asked.functions,
+            asked.entities if root else (origin.root, *asked.entities),
+        )
+        return Fix(
+            title="load it with the object",
+            applicability=Applicability.SAFE if placed.sure else Applicability.UNSAFE,
+            text=placed.text,
+            site=_at(site, placed.line),
+            edits=(*placed.edits, *missing),
+        )
+
+    def _loading(self, site: Site | None) -> Loading | None:
+        source = self._source(site.file) if site else None
+        return loading_at(source, site.file, site.line, site.column) if site and source else None
+
+    def _refresh(self, use: Use, origin: Origin, cause: Cause) -> Fix:
+        """Load it again, in the nearest coroutine, before the statement that touches it."""
+        hop, handle = origin.hops[-1], origin.handle
+        title = "refresh it before it is read"
+        whole = origin.expired and hop.shape is Shape.COLUMN
+        names = "" if whole else f', ["{hop.name}"]'
+        if handle is None or not handle.session:
+            instance = handle.instance if handle else f"<the {use.subject.instance}>"
+            return _display(title, f"await <the session>.refresh({instance}{names})", None)
+        code = f"await {handle.session}.refresh({handle.instance}{names})"
+        placed = self._before(handle, code)
+        site = Site(file=handle.file, line=placed.line if placed else handle.line)
+        if placed is None:
+            return _display(title, code, site)
+        return Fix(
+            title=title,
+            applicability=Applicability.SAFE,
+            text=code,
+            site=site,
+            edits=placed.edits,
+        )
+
+    def _before(self, handle: Handle, code: str) -> Placed | None:
+        source = self._source(handle.file)
+        if source is None:
+            return None
+        return insert_before(source, handle.file, handle.line, code, handle.instance)
+
+    def _construct(self, use: Use, hop: Hop) -> Iterator[Fix]:
+        """Set an empty collection on the new object, so that nothing has to be loaded."""
+        site = use.sites.load
+        if hop.shape is not Shape.COLLECTION or site is None:
+            return
+        source, keyword = self._source(site.file), f"{hop.name}=[]"
+        entity = use.subject.entity.rpartition(".")[2]
+        placed = add_keyword(source, site.file, site.line, entity, keyword) if source else None
+        title = "start with an empty collection"
+        if placed is None:
+            yield _display(title, f"{entity}(..., {keyword})", site)
+        else:
+            yield Fix(
+                title=title,
+                applicability=Applicability.SAFE,
+                text=placed.text,
+                site=_at(site, placed.line),
+                edits=placed.edits,
+            )
+
+    def _await(self, origin: Origin, hop: Hop) -> Iterator[Fix]:
+        """Load it where it is needed, one statement more for each object."""
+        handle = origin.handle
+        if handle is None:
+            return
+        title = "load it where it is needed, one statement for each object"
+        if origin.awaitable:
+            text = f"await {handle.instance}.awaitable_attrs.{hop.name}"
+            yield _display(title, text, Site(file=handle.file, line=handle.line))
+        elif handle.session:
+            text = f'await {handle.session}.refresh({handle.instance}, ["{hop.name}"])'
+            if placed := self._before(handle, text):
+                site = Site(file=handle.file, line=placed.line)
+                yield Fix(
+                    title=title,
+                    applicability=Applicability.UNSAFE,
+                    text=text,
+                    site=site,
+                    edits=placed.edits,
+                )
+
+
+def _placed(loading: Loading, origin: Origin, asked: Options, *, shown: bool) -> Placed | None:
+    hop = origin.hops[-1]
+    if hop.by_option and not hop.chosen.is_eager:
+        return replace_option(loading, hop.name, FUNCTIONS[hop.chosen], asked.functions[-1])
+    return add_options(loading, asked.texts, sure=shown)
+
+
+def _alternatives_to_refresh(origin: Origin, cause: Cause) -> Iterator[Fix]:
+    if cause.kind is CauseKind.EXPIRED_BY_COMMIT:
+        title = "keep what is loaded over a commit"
+        yield _display(title, "async_sessionmaker(..., expire_on_commit=False)", None)
+    elif cause.kind is CauseKind.EXPIRED_BY_FLUSH:
+        title = "fetch what the database makes with each flush"
+        yield _display(title, '__mapper_args__ = {"eager_defaults": True}', None)
+    elif cause.kind is CauseKind.EXPIRED_BY_ROLLBACK and origin.handle is not None:
+        name = origin.hops[-1].name
+        text = f"{name} = {origin.handle.instance}.{name}  # before the rollback"
+        yield _display("keep the value over the rollback", text, cause.site)
+
+
+def _map(hop: Hop) -> Iterator[Fix]:
+    """Load it with every object of the class."""
+    if hop.shape is not Shape.COLUMN:
+        title = f"load {hop.name} with every {hop.owner.name}"
+        yield _display(
+            title, f'{hop.owner.name}.{hop.name} = relationship(..., lazy="selectin")', None
+        )
+
+
+def _display(title: str, text: str, site: Site | None) -> Fix:
+    return Fix(title=title, applicability=Applicability.DISPLAY, text=text, site=site)
+
+
+def _at(site: Site, line: int) -> Site:
+    """The line of an edit, in the file and function of a site."""
+    return Site(file=site.file, line=line, function=site.function)

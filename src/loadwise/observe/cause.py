@@ -1,0 +1,114 @@
+"""Cause: from facts to the reason why an attribute is not loaded. Pure; the first match decides."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from loadwise.core.cause import UNKNOWN, Cause, CauseKind
+from loadwise.core.origin import LoadKind, Shape
+from loadwise.core.plan import Strategy
+from loadwise.observe.facts import Facts, Happening
+from loadwise.observe.journal import Kind
+
+TAKEN: Final = {
+    Kind.COMMIT: (CauseKind.EXPIRED_BY_COMMIT, "commit() expired it (expire_on_commit)"),
+    Kind.ROLLBACK: (CauseKind.EXPIRED_BY_ROLLBACK, "rollback() expired it"),
+    Kind.FLUSH: (CauseKind.EXPIRED_BY_FLUSH, "the flush let the database make a new value"),
+    Kind.BULK: (CauseKind.EXPIRED_BY_BULK_UPDATE, "the bulk UPDATE or DELETE expired it"),
+    Kind.EXPIRE: (CauseKind.EXPIRED_EXPLICITLY, "expire() took it away"),
+    Kind.REFRESH: (CauseKind.DROPPED_BY_REFRESH, "refresh() dropped it"),
+}
+"""What each entry of the journal does to an attribute, and the words for it."""
+
+
+def cause_of(facts: Facts) -> Cause:
+    """Why the attribute is not loaded, with the place where it was taken away if there is one."""
+    attribute, loading = facts.attribute, facts.loading
+    name = attribute.hop.name
+    if attribute.subclass_only and not facts.object.expired:
+        owner, base = attribute.hop.owner.name, attribute.hop.subclass_of
+        entity = base.name if base else facts.object.name
+        text = f"the statement selects {entity}, and {name} belongs to its subclass {owner}"
+        return Cause(kind=CauseKind.SUBCLASS_COLUMN, text=text)
+    if loading.taken is not None:
+        return _taken(loading.taken)
+    if facts.object.expired or name in facts.object.expired_columns:
+        return _expired(facts)
+    if not facts.object.ever_loaded and loading.load is None:
+        text = f"a new object has no {name} until it is set or loaded"
+        return Cause(kind=CauseKind.NEW_OBJECT, text=text)
+    if attribute.hop.shape is Shape.COLUMN:
+        return _unloaded_column(facts)
+    return _unloaded_relationship(facts)
+
+
+def _taken(taken: Happening) -> Cause:
+    kind, text = TAKEN[taken.kind]
+    return Cause(kind=kind, site=taken.site, text=text)
+
+
+def _expired(facts: Facts) -> Cause:
+    """Expired, and no entry says by what."""
+    if facts.attribute.generated:
+        kind, text = TAKEN[Kind.FLUSH]
+        return Cause(kind=kind, text=text)
+    return Cause(kind=CauseKind.UNKNOWN, text="it was expired, by a call that was not seen")
+
+
+def _unloaded_column(facts: Facts) -> Cause:
+    attribute = facts.attribute
+    if attribute.left_by_load_only:
+        return Cause(kind=CauseKind.LOAD_ONLY, text="load_only() leaves it out")
+    if attribute.hop.chosen is Strategy.DEFER:
+        if attribute.hop.by_option:
+            return Cause(kind=CauseKind.DEFERRED, text="the statement defers it")
+        return Cause(kind=CauseKind.DEFERRED, text="the mapping defers it (deferred=True)")
+    return UNKNOWN
+
+
+def _unloaded_relationship(facts: Facts) -> Cause:
+    loading, hop = facts.loading, facts.attribute.hop
+    if loading.newest is not None and loading.newest.kind is Kind.REFRESH:
+        text = "refresh() loads columns, and of the relationships those that are eager or named"
+        return Cause(kind=CauseKind.DROPPED_BY_REFRESH, site=loading.newest.site, text=text)
+    if loading.populates_existing:
+        text = (
+            "populate_existing replaced the object's values, and the statement does not ask for it"
+        )
+        return Cause(kind=CauseKind.REPLACED_BY_POPULATE_EXISTING, text=text)
+    if hop.chosen.is_eager:
+        return _eager_in_vain(facts)
+    if hop.by_option:
+        return Cause(kind=CauseKind.NEVER_LOADED, text=f"the statement says {_option(hop.chosen)}")
+    return Cause(kind=CauseKind.NEVER_LOADED, text=_never(facts))
+
+
+def _eager_in_vain(facts: Facts) -> Cause:
+    hop, kind = facts.attribute.hop, facts.loading.kind
+    asked = f"{hop.chosen}load()" if hop.by_option else f"lazy={str(hop.chosen)!r}"
+    if kind is LoadKind.FROM_STATEMENT:
+        text = f"{asked} is not applied to a from_statement()"
+    elif kind is LoadKind.RETURNING:
+        text = f"{asked} is not applied to RETURNING"
+    elif hop.self_referential:
+        text = f"{asked} on a self-referential relationship goes no deeper"
+        return Cause(kind=CauseKind.DEPTH_EXHAUSTED, text=text)
+    else:
+        text = f"{asked} was not applied when the object came into the session"
+    return Cause(kind=CauseKind.OPTIONS_IGNORED, text=text)
+
+
+def _option(strategy: Strategy) -> str:
+    names = {Strategy.SELECT: "lazyload()", Strategy.RAISE: "raiseload()"}
+    return names.get(strategy, f"{strategy}()")
+
+
+def _never(facts: Facts) -> str:
+    asked, target = "the statement does not ask for it", facts.attribute.target
+    if target is None:
+        return asked
+    if target.unloaded_keys:
+        return f"{asked}, and its foreign key {', '.join(target.unloaded_keys)} is not loaded"
+    if target.held:
+        return f"{asked}, and {target.label}, which is in the session, is expired"
+    return f"{asked}, and no {target.label} is in the session"

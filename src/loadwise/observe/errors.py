@@ -1,0 +1,61 @@
+"""The errors that loadwise raises inside an application."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import MissingGreenlet
+
+from loadwise.core.cause import Cause
+from loadwise.core.edit import Fix
+from loadwise.core.finding import Finding
+from loadwise.core.site import Site
+from loadwise.core.text import full
+
+
+class LazyReadError(MissingGreenlet):
+    """An attribute is touched that is not loaded, where loading it needs IO.
+
+    Raised by `loadwise.watch()` in the place of SQLAlchemy's MissingGreenlet, of which it is a
+    subclass: every handler and every `pytest.raises(MissingGreenlet)` keeps working. `str()` is
+    the explanation; the fields say the same for programs. It holds text only, no object of the
+    application.
+    """
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(full(finding))
+        self.finding = finding
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+    def __reduce__(self) -> tuple[type[LazyReadError], tuple[Finding]]:
+        return type(self), (self.finding,)
+
+    @property
+    def attribute(self) -> str:
+        """The attribute that is not loaded, as in `User.organization`."""
+        return self.finding.attribute
+
+    @property
+    def instance(self) -> str:
+        """The object that lacks it, as in `User 100`."""
+        return self.finding.instance
+
+    @property
+    def read(self) -> Site | None:
+        """Where it was touched."""
+        return self.finding.read
+
+    @property
+    def load(self) -> Site | None:
+        """Where the object was loaded."""
+        return self.finding.load
+
+    @property
+    def cause(self) -> Cause:
+        """Why it is not loaded."""
+        return self.finding.cause
+
+    @property
+    def fixes(self) -> tuple[Fix, ...]:
+        """What to do about it, the best first."""
+        return self.finding.fixes

@@ -1,0 +1,89 @@
+"""Explain: from a failing load to the finding that says why. Facts, cause, use, judge, in that order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from loadwise.core.cause import Cause, CauseKind
+from loadwise.core.finding import Finding
+from loadwise.core.have import Have, Loss
+from loadwise.core.judge import judge
+from loadwise.core.need import Need, Touched
+from loadwise.core.origin import LoadKind, Origin
+from loadwise.core.path import Path, Step
+from loadwise.core.site import Sites
+from loadwise.core.tree import Tree
+from loadwise.core.use import Context, Subject, Use
+from loadwise.fix.planner import Planner
+from loadwise.observe import hooks
+from loadwise.observe.cause import cause_of
+from loadwise.observe.facts import Facts
+from loadwise.observe.gather import gather
+from loadwise.observe.journal import Journal
+from loadwise.observe.reading import find_reader
+from loadwise.observe.sites import Project
+from loadwise.rules import RULES
+
+
+def explain(state: Any, name: str | None, journal: Journal, project: Project) -> Finding | None:
+    """The finding about a load that is about to fail; None where it is not a read of an attribute.
+
+    `state` is the object that SQLAlchemy is loading for, `name` the attribute if it says so. What
+    the user's code names may be another one: reading `user.organization` reloads an expired
+    organization.
+    """
+    reader = find_reader()
+    if reader.access is not None:
+        state, name = hooks.state_of(reader.access.instance), reader.access.name
+    elif reader.refreshes:
+        return None
+    if name is None or name not in state.mapper.attrs:
+        return None
+    facts = gather(state, name, reader, journal, project)
+    use = use_of(facts, cause_of(facts))
+    return next(judge([use], rules=RULES, cure=Planner(project.read).cure), None)
+
+
+def use_of(facts: Facts, cause: Cause) -> Use:
+    """The use that facts describe: an object touched in plain async code, and what it holds."""
+    root = Path((Step(facts.object.name),))
+    missing = root / facts.attribute.hop.name
+    held = Tree.of({root.steps[0]: Tree.of({Step(key): Tree() for key in facts.object.loaded})})
+    deepest = missing
+    for hop in facts.reading.ahead:
+        deepest /= hop.name
+    touched = [Touched(path=missing, touch=facts.reading.touch, site=facts.reading.site)]
+    if deepest != missing:
+        touched.append(Touched(path=deepest, site=facts.reading.site))
+    return Use(
+        subject=Subject(entity=facts.object.entity, instance=facts.object.label),
+        have=Have.known(held, lost=[Loss(path=missing, cause=cause)]),
+        need=Need.of(*touched),
+        context=Context.ASYNC,
+        sites=Sites(read=facts.reading.site, load=_load_site(facts, cause)),
+        origin=origin_of(facts),
+    )
+
+
+def _load_site(facts: Facts, cause: Cause) -> Any:
+    loading = facts.loading
+    added = loading.added.site if loading.added else None
+    if cause.kind is CauseKind.NEW_OBJECT:
+        return added
+    return loading.load.site if loading.load else added
+
+
+def origin_of(facts: Facts) -> Origin:
+    """How the object was loaded, and the way to what is missing, as the planner takes it."""
+    loading, hop = facts.loading, facts.attribute.hop
+    kind = LoadKind.ADD if loading.load is None and loading.added else loading.kind
+    return Origin(
+        kind=kind,
+        root=loading.root,
+        root_is_alias=loading.root_is_alias,
+        hops=(*loading.hops, hop),
+        ahead=facts.reading.ahead,
+        handle=facts.reading.handle,
+        expired=facts.object.expired,
+        awaitable=facts.object.awaitable,
+    )

@@ -1,0 +1,279 @@
+"""Gather: the facts of a failing load, taken from the object, its mapping and its journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncAttrs
+from sqlalchemy.orm import MANYTOONE, ColumnProperty, FromStatement, RelationshipProperty
+from sqlalchemy.sql.dml import UpdateBase
+
+from loadwise.core.origin import EntityName, Hop, LoadKind, Shape
+from loadwise.core.plan import Strategy
+from loadwise.observe import hooks
+from loadwise.observe.facts import (
+    AttributeFacts,
+    Facts,
+    Happening,
+    LoadFacts,
+    ObjectFacts,
+    ReadFacts,
+    Target,
+)
+from loadwise.observe.journal import Entry, Journal, Kind
+from loadwise.observe.reading import Reader, handle_of, reading_of
+from loadwise.observe.sites import Project
+
+LAZY: Final = {True: "select", False: "joined", None: "noload"}
+"""What `relationship(lazy=)` takes beside the names of strategies."""
+LABEL_LENGTH: Final = 40
+
+
+def gather(state: Any, name: str, reader: Reader, journal: Journal, project: Project) -> Facts:
+    """The facts about attribute `name` of the object that `state` belongs to."""
+    way = _Way(state)
+    attribute = way.attribute(name, target_of(state, name))
+    reading = reading_of(reader, name, project)
+    instance = state.obj()
+    return Facts(
+        object=_object_facts(state),
+        attribute=attribute,
+        loading=_load_facts(state, name, way, attribute, journal, project),
+        reading=ReadFacts(
+            touch=reading.touch,
+            site=reading.site,
+            ahead=tuple(_ahead(state.mapper, name, reading.ahead)),
+            handle=handle_of(reader, instance, state.session, project),
+        ),
+    )
+
+
+def _object_facts(state: Any) -> ObjectFacts:
+    mapper = state.mapper
+    return ObjectFacts(
+        entity=entity_name(mapper).qualified,
+        name=mapper.class_.__name__,
+        label=label(mapper, state.key[1] if state.key else None),
+        loaded=tuple(sorted(key for key in mapper.attrs.keys() if key in state.dict)),
+        expired=hooks.is_expired(state),
+        expired_columns=hooks.expired_names(state),
+        ever_loaded=hooks.run_id(state) is not None,
+        awaitable=issubclass(mapper.class_, AsyncAttrs),
+    )
+
+
+def label(mapper: Any, identity: tuple[Any, ...] | None) -> str:
+    """How an object is called: `User 100`, `Seat ('A', 12)`, `a new User`."""
+    name = mapper.class_.__name__
+    if not identity or all(part is None for part in identity):
+        return f"a new {name}"
+    shown = str(identity[0]) if len(identity) == 1 else str(tuple(identity))
+    if len(shown) > LABEL_LENGTH:
+        shown = f"{shown[: LABEL_LENGTH - 1]}…"
+    return f"{name} {shown}"
+
+
+def entity_name(mapper: Any) -> EntityName:
+    """The name of a mapped class and the module it comes from."""
+    return EntityName(module=mapper.class_.__module__, name=mapper.class_.__name__)
+
+
+class _Way:
+    """The way from the root of the loading statement to the object, and what its options chose."""
+
+    def __init__(self, state: Any) -> None:
+        self.mapper = state.mapper
+        found = hooks.load_path(state)
+        self.root, self.aliased, self.steps = found or (state.mapper, False, ())
+        self.choices = list(hooks.option_choices(state)) if found else []
+
+    @property
+    def entity(self) -> Any:
+        """The mapper that the statement has at the end of the way: the object's class, or a base."""
+        return self.steps[-1].target if self.steps else self.root
+
+    def hops(self) -> tuple[Hop, ...]:
+        """The attributes on the way to the object."""
+        names: tuple[str, ...] = ()
+        hops: list[Hop] = []
+        entity = self.root
+        for step in self.steps:
+            names = (*names, step.key)
+            hops.append(self._hop(entity, step.source, step.key, names))
+            entity = step.target
+        return tuple(hops)
+
+    def attribute(self, name: str, target: Target | None) -> AttributeFacts:
+        """The facts about an attribute of the object at the end of the way."""
+        names = (*(step.key for step in self.steps), name)
+        prop = self.mapper.attrs[name]
+        hop = self._hop(self.entity, self.mapper, name, names)
+        foreign = hop.subclass_of is not None
+        column = hop.shape is Shape.COLUMN
+        return AttributeFacts(
+            hop=hop,
+            subclass_only=foreign and (column or not prop.parent.single),
+            mapped_deferred=column and bool(getattr(prop, "deferred", False)),
+            generated=column and _is_generated(prop),
+            left_by_load_only=column and not self._explicit(names) and self._left_out(names),
+            target=target,
+        )
+
+    def _hop(self, entity: Any, source: Any, key: str, names: tuple[str, ...]) -> Hop:
+        prop = source.attrs[key]
+        below = not entity.isa(prop.parent)
+        owner = prop.parent if below else entity
+        explicit = self._explicit(names)
+        return Hop(
+            owner=entity_name(owner),
+            name=key,
+            shape=shape(prop),
+            chosen=explicit or self._wild(names, prop) or mapped_strategy(prop),
+            by_option=explicit is not None,
+            self_referential=isinstance(prop, RelationshipProperty)
+            and prop.mapper.common_parent(prop.parent),
+            subclass_of=entity_name(entity) if below else None,
+        )
+
+    def _explicit(self, names: tuple[str, ...]) -> Strategy | None:
+        chosen = [choice.strategy for choice in self.choices if choice.names == names]
+        return Strategy(chosen[-1]) if chosen else None
+
+    def _left_out(self, names: tuple[str, ...]) -> bool:
+        wild = (*names[:-1], "*")
+        return any(c.names == wild and c.strategy == "defer" for c in self.choices)
+
+    def _wild(self, names: tuple[str, ...], prop: Any) -> Strategy | None:
+        if isinstance(prop, ColumnProperty):
+            return Strategy.DEFER if self._left_out(names) else None
+        wilds = {("*",), (*names[:-1], "*")}
+        chosen = [c.strategy for c in self.choices if c.names in wilds and c.strategy != "defer"]
+        return Strategy(chosen[-1]) if chosen else None
+
+
+def shape(prop: Any) -> Shape:
+    """What a mapped attribute holds."""
+    if not isinstance(prop, RelationshipProperty):
+        return Shape.COLUMN
+    return Shape.COLLECTION if prop.uselist else Shape.REFERENCE
+
+
+def mapped_strategy(prop: Any) -> Strategy:
+    """The strategy that the mapping gives an attribute."""
+    if isinstance(prop, RelationshipProperty):
+        return Strategy(LAZY.get(prop.lazy, prop.lazy))  # type: ignore[arg-type]
+    return Strategy.DEFER if getattr(prop, "deferred", False) else Strategy.SELECT
+
+
+def _is_generated(prop: Any) -> bool:
+    columns = getattr(prop, "columns", ())
+    return any(
+        getattr(column, name, None) is not None
+        for column in columns
+        for name in ("onupdate", "server_onupdate", "server_default", "computed")
+    )
+
+
+def _ahead(mapper: Any, name: str, names: tuple[str, ...]) -> Iterator[Hop]:
+    """The mapped attributes that the expression reads below the missing one, while it is certain."""
+    prop = mapper.attrs[name]
+    for below in names:
+        if shape(prop) is not Shape.REFERENCE or below not in prop.mapper.attrs:
+            return
+        entity, prop = prop.mapper, prop.mapper.attrs[below]
+        yield Hop(
+            owner=entity_name(entity), name=below, shape=shape(prop), chosen=mapped_strategy(prop)
+        )
+
+
+def _load_facts(
+    state: Any,
+    name: str,
+    way: _Way,
+    attribute: AttributeFacts,
+    journal: Journal,
+    project: Project,
+) -> LoadFacts:
+    history = journal.history(state)
+    load = next((entry for entry in history if entry.kind is Kind.LOAD), None)
+    newest = next((entry for entry in history if entry.kind is not Kind.RELOAD), None)
+    added = next((n.entry for n in journal.notes.get(state, ()) if n.kind is Kind.ADD), None)
+    met_again = state in journal.seen
+
+    def happening(entry: Entry | None, kind: Kind | None = None) -> Happening | None:
+        if entry is None:
+            return None
+        site = project.site(entry.mark) if entry.mark else None
+        return Happening(kind=kind or entry.kind, site=site)
+
+    taken = _taken(state, name, attribute.hop.shape, history, added, journal)
+    return LoadFacts(
+        kind=_load_kind(load),
+        root=entity_name(way.root),
+        root_is_alias=way.aliased,
+        hops=way.hops(),
+        load=happening(load),
+        added=happening(added),
+        newest=happening(newest),
+        taken=happening(*taken) if taken else None,
+        populates_existing=load is not None and load.populates_existing and met_again,
+    )
+
+
+def _load_kind(load: Entry | None) -> LoadKind:
+    statement = load.statement if load else None
+    if statement is None:
+        return LoadKind.UNKNOWN
+    if issubclass(statement, UpdateBase):
+        return LoadKind.RETURNING
+    return LoadKind.FROM_STATEMENT if issubclass(statement, FromStatement) else LoadKind.SELECT
+
+
+def _taken(
+    state: Any,
+    name: str,
+    shape: Shape,
+    history: list[Entry],
+    added: Entry | None,
+    journal: Journal,
+) -> tuple[Entry, Kind] | None:
+    """The first entry that took the attribute away since its value was last brought.
+
+    A reload brings columns alone, so a relationship is looked for further back.
+    """
+    bringing = [e for e in history if shape is Shape.COLUMN or e.kind is not Kind.RELOAD]
+    since = bringing[0] if bringing else added
+    number = since.id if since else 0
+    losses = [
+        (note.entry, note.kind)
+        for note in journal.notes.get(state, ())
+        if note.kind is not Kind.ADD and note.entry.id > number and note.touches(name)
+    ]
+    if hooks.is_expired(state) or shape is not Shape.COLUMN or not losses:
+        session = state.session
+        if session is not None and session.expire_on_commit:
+            losses += [(entry, entry.kind) for entry in journal.after(number, Kind.COMMIT)]
+    if shape is Shape.COLUMN and name not in hooks.expired_names(state):
+        return None
+    return min(losses, key=lambda loss: loss[0].id, default=None)
+
+
+def target_of(state: Any, name: str) -> Target | None:
+    """The object that a many-to-one points at by its primary key; None for other attributes."""
+    prop = state.mapper.attrs[name]
+    if not isinstance(prop, RelationshipProperty) or prop.direction is not MANYTOONE:
+        return None
+    local = {remote: column for column, remote in prop.local_remote_pairs or ()}
+    primary_key = prop.mapper.primary_key
+    if set(local) != set(primary_key):
+        return None
+    keys = [state.mapper.get_property_by_column(local[column]).key for column in primary_key]
+    unloaded = tuple(key for key in keys if key not in state.dict)
+    if unloaded:
+        return Target(unloaded_keys=unloaded)
+    identity = tuple(state.dict[key] for key in keys)
+    key = prop.mapper.identity_key_from_primary_key(identity)
+    session = state.session
+    held = session is not None and session.identity_map.get(key) is not None
+    return Target(label=label(prop.mapper, identity), held=held)

@@ -1,0 +1,210 @@
+"""The one door to SQLAlchemy's private names.
+
+Each function here stands for one fact that no public name gives. It says why the fact is needed
+and what public thing was tried; `tests/observe/test_hooks.py` probes every one of them on every
+supported version of SQLAlchemy, so that a release that moves one fails by its name.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from types import CodeType, FrameType
+from typing import Any, NamedTuple
+
+from sqlalchemy.exc import MissingGreenlet
+from sqlalchemy.orm import Session, loading
+from sqlalchemy.orm import session as session_module
+from sqlalchemy.orm.attributes import InstrumentedAttribute
+from sqlalchemy.util import concurrency
+
+in_greenlet = concurrency.in_greenlet
+"""Whether SQLAlchemy's IO is legal here: inside `greenlet_spawn`.
+
+Not in the documentation of `sqlalchemy.util`. Public things tried: catching MissingGreenlet, which
+comes after autoflush and, on 2.1 with aiosqlite, as StatementError (facts C1, C11).
+"""
+
+next_run_id = loading._new_runid
+"""Draw from the counter that stamps every ORM result.
+
+A number drawn just before a statement runs is lower than that of the objects it loads and higher
+than that of all loaded before: so a journal tells which statement loaded an object, without a
+touch to the statement. Public thing tried: a UserDefinedOption on each statement, which costs two
+to four times as much and is not part of the cache key.
+"""
+
+READ: CodeType = InstrumentedAttribute.__get__.__code__
+WRITES: frozenset[CodeType] = frozenset(
+    {InstrumentedAttribute.__set__.__code__, InstrumentedAttribute.__delete__.__code__}
+)
+REFRESH: CodeType = Session.refresh.__code__
+"""Code objects by which frames on the stack are recognised; the functions are public."""
+
+
+def run_id(state: Any) -> int | None:
+    """The number of the result that first loaded an object; None for one never loaded.
+
+    `InstanceState.runid` is undocumented. Public thing tried: the `load` event, at a cost per row.
+    """
+    return getattr(state, "runid", None)
+
+
+def refreshed_state(execution: Any) -> Any | None:
+    """The object whose columns a statement reloads; None for other statements.
+
+    `ORMExecuteState.is_column_load` is public but names no object. Public thing tried: the
+    `instance` in the frame of the descriptor, which a `refresh()` does not have.
+    """
+    return execution.load_options._refresh_state
+
+
+def is_user_refresh(execution: Any) -> bool:
+    """Whether a statement that reloads columns is `refresh()`, not a read of expired columns.
+
+    Both are `is_column_load`; no public name tells them apart.
+    """
+    return bool(execution.load_options._is_user_refresh)
+
+
+def within_refresh() -> bool:
+    """Whether `Session.refresh()` is on the stack: it expires what it is about to load."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code is REFRESH:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def state_of(instance: object) -> Any:
+    """SQLAlchemy's state of a mapped object; the public `inspect()` gives the same, slower."""
+    return instance._sa_instance_state  # type: ignore[attr-defined]
+
+
+def is_expired(state: Any) -> bool:
+    """Whether an object as a whole is expired; `InstanceState.expired` is undocumented."""
+    return bool(state.expired)
+
+
+def expired_names(state: Any) -> frozenset[str]:
+    """The columns of an object that are expired.
+
+    `InstanceState.expired_attributes` is undocumented. Public thing tried: `inspect(obj).unloaded`,
+    which does not tell expired from never loaded.
+    """
+    return frozenset(state.expired_attributes)
+
+
+class PathStep(NamedTuple):
+    """One attribute on the way from a statement's root to an object, and the mapper it leads to."""
+
+    key: str
+    source: Any
+    target: Any
+
+
+def load_path(state: Any) -> tuple[Any, bool, tuple[PathStep, ...]] | None:
+    """The way a statement reached an object: root mapper, whether it is an alias, attributes.
+
+    None for an object that no statement loaded. `InstanceState.load_path` is undocumented, and so
+    is the layout of its path: entity, attribute, entity, ... No public name has it.
+    """
+    registry = getattr(state, "load_path", None)
+    elements = tuple(getattr(registry, "path", ()))
+    if not elements:
+        return None
+    steps = tuple(
+        PathStep(attribute.key, source.mapper, target.mapper)
+        for source, attribute, target in zip(elements[::2], elements[1::2], elements[2::2])
+    )
+    return elements[0].mapper, bool(elements[0].is_aliased_class), steps
+
+
+class OptionChoice(NamedTuple):
+    """What one loader option says: attribute names from the root (`*` for all), the strategy."""
+
+    names: tuple[str, ...]
+    strategy: str
+
+
+def option_choices(state: Any) -> Iterator[OptionChoice]:
+    """What the options of the statement that loaded an object said, in their order.
+
+    `InstanceState.load_options` holds the options; what they say is private to them (`Load.context`,
+    `_LoadElement.path` and `.strategy`). No public name has either.
+    """
+    for option in getattr(state, "load_options", ()) or ():
+        for element in getattr(option, "context", ()):
+            strategy = dict(element.strategy or ())
+            chosen = strategy.get("lazy") or _column_choice(strategy)
+            if chosen is not None:
+                yield OptionChoice(tuple(_names(element.path)), str(chosen))
+        if not hasattr(option, "context") and getattr(option, "strategy", None):
+            strategy = dict(option.strategy)
+            chosen = strategy.get("lazy") or _column_choice(strategy)
+            if chosen is not None:
+                yield OptionChoice(("*",), str(chosen))
+
+
+def _column_choice(strategy: dict[str, Any]) -> str | None:
+    if "deferred" not in strategy:
+        return None
+    return "defer" if strategy["deferred"] else "undefer"
+
+
+def _names(path: Any) -> Iterator[str]:
+    elements = getattr(path, "path", path)
+    for element in elements:
+        if isinstance(element, str):
+            if element.startswith(("relationship:", "column:")):
+                yield "*"
+        elif hasattr(element, "key") and hasattr(element, "parent"):
+            yield element.key
+
+
+def original_error() -> BaseException:
+    """The MissingGreenlet that SQLAlchemy itself raises here, in the words of this version.
+
+    `await_` is the name from 2.1 on, `await_only` the one before; neither is documented. No public
+    function raises it without a connection.
+    """
+
+    async def nothing() -> None:
+        return None
+
+    call = getattr(concurrency, "await_", None) or concurrency.await_only
+    coroutine = nothing()
+    try:
+        call(coroutine)
+    except MissingGreenlet as error:
+        return error.with_traceback(None)
+    finally:
+        coroutine.close()
+    raise AssertionError("called where IO is legal")
+
+
+def live_sessions() -> list[Session]:
+    """Every session that is alive, to take away what was kept in its `info`.
+
+    `session._sessions` is the registry behind the public `close_all_sessions`.
+    """
+    return list(session_module._sessions.values())
+
+
+def io_outside_greenlet_is_legal(engine: Any) -> bool:
+    """Whether an engine was made with `async_fallback=True`, under which lazy loads just work.
+
+    Only in 2.0. The flag stands in the URL's query, or picked the fallback pool.
+    """
+    if engine.url.query.get("async_fallback") not in (None, "False", "false", "0"):
+        return True
+    return type(engine.pool).__name__ == "FallbackAsyncAdaptedQueuePool"
+
+
+def snapshot_of_locals_is_kept() -> bool:
+    """Whether reading `frame.f_locals` leaves a copy in the frame that keeps objects alive.
+
+    So it is up to Python 3.12; the copy must be cleared. From 3.13 on it is a view (PEP 667).
+    """
+    return sys.version_info < (3, 13)

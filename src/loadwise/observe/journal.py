@@ -1,0 +1,146 @@
+"""Journal: what happened to a session, in order, each with the line that did it.
+
+Every entry has a number from the counter that SQLAlchemy stamps its results with, so that entries,
+and the objects that statements load, fall into one order. The journal lives in `session.info` and
+dies with the session; it holds code objects, numbers and weak references, no object of the user's.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import Any, Final, NamedTuple
+from weakref import WeakKeyDictionary
+
+from sqlalchemy.orm import Session
+
+from loadwise.observe import hooks
+from loadwise.observe.sites import Mark
+
+KEY: Final = "loadwise"
+LENGTH: Final = 256
+"""Entries kept of a session. An evicted entry costs a line in an explanation, never a wrong one."""
+NOTES: Final = 8
+"""Notes kept of one object."""
+
+
+class Kind(IntEnum):
+    """What happened."""
+
+    LOAD = 1
+    REFRESH = 2
+    """`refresh()` by the user."""
+    RELOAD = 3
+    """Expired columns loaded again on a read, where IO is legal."""
+    COMMIT = 4
+    ROLLBACK = 5
+    FLUSH = 6
+    EXPIRE = 7
+    BULK = 8
+    ADD = 9
+    CLOSE = 10
+
+
+class Entry(NamedTuple):
+    """One thing that happened: its number, what, where; of a statement, its class and flags.
+
+    `previous` is the number that a refreshed object had before.
+    """
+
+    id: int
+    kind: Kind
+    mark: Mark | None
+    statement: type | None = None
+    populates_existing: bool = False
+    previous: int | None = None
+
+
+class Note(NamedTuple):
+    """What an entry did to one object: to some attributes, or to all (None)."""
+
+    entry: Entry
+    kind: Kind
+    names: frozenset[str] | None = None
+
+    def touches(self, name: str) -> bool:
+        """Whether an attribute is among those it was done to."""
+        return self.names is None or name in self.names
+
+
+class Journal:
+    """The entries of one session, the notes on its objects, and whether its IO must be awaited."""
+
+    __slots__ = ("entries", "flush", "is_async", "notes", "seen")
+
+    def __init__(self) -> None:
+        self.entries: deque[Entry] = deque(maxlen=LENGTH)
+        self.notes: WeakKeyDictionary[Any, list[Note]] = WeakKeyDictionary()
+        self.seen: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+        """The number of the newest result that met an object which was there already."""
+        self.is_async: bool | None = None
+        self.flush: Entry | None = None
+        """The flush that is under way."""
+
+    def add(self, kind: Kind, mark: Mark | None) -> Entry:
+        """Enter what happened now."""
+        entry = Entry(hooks.next_run_id(), kind, mark)
+        self.entries.append(entry)
+        return entry
+
+    def note(
+        self, state: Any, entry: Entry, kind: Kind, names: frozenset[str] | None = None
+    ) -> None:
+        """Note what an entry did to an object."""
+        notes = self.notes.setdefault(state, [])
+        notes.append(Note(entry, kind, names))
+        del notes[:-NOTES]
+
+    def last(self) -> Entry | None:
+        """The newest entry."""
+        return self.entries[-1] if self.entries else None
+
+    def number(self, state: Any) -> int | None:
+        """The number of the newest result that an object is in; None for one never loaded."""
+        first, again = hooks.run_id(state), self.seen.get(state)
+        return max(first or 0, again or 0) or None
+
+    def statement(self, number: int) -> Entry | None:
+        """The statement whose result has a number: the newest one begun below it."""
+        found = None
+        for entry in self.entries:
+            if entry.id >= number:
+                break
+            if entry.kind in STATEMENTS:
+                found = entry
+        return found
+
+    def history(self, state: Any) -> list[Entry]:
+        """The statements that brought an object's values, the newest first, down to its load."""
+        found: list[Entry] = []
+        number = self.number(state)
+        while number is not None and (entry := self.statement(number)) is not None:
+            found.append(entry)
+            number = entry.previous if entry.kind is not Kind.LOAD else None
+        return found
+
+    def after(self, number: int, *kinds: Kind) -> Iterator[Entry]:
+        """The entries of some kinds behind a number, oldest first."""
+        return (entry for entry in self.entries if entry.id > number and entry.kind in kinds)
+
+
+STATEMENTS: Final = frozenset({Kind.LOAD, Kind.REFRESH, Kind.RELOAD})
+
+
+def journal_of(session: Session) -> Journal:
+    """The journal of a session, begun where there is none."""
+    journal = session.info.get(KEY)
+    if journal is None:
+        journal = session.info[KEY] = Journal()
+    return journal  # type: ignore[no-any-return]
+
+
+def forget_all() -> None:
+    """Take every journal out of its session."""
+    for session in hooks.live_sessions():
+        session.info.pop(KEY, None)

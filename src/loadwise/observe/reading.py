@@ -1,0 +1,264 @@
+"""Reading: who touches the attribute, how, and what the same expression touches below it."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import typing
+from dataclasses import dataclass
+from types import CodeType, FrameType, FunctionType
+from typing import Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loadwise.core.need import Touch
+from loadwise.core.origin import Handle
+from loadwise.core.site import Site
+from loadwise.core.source import Source, Span
+from loadwise.observe import hooks, sites
+from loadwise.observe.sites import Project, Whose
+
+MUTATORS: Final = frozenset(
+    {"add", "append", "clear", "discard", "extend", "insert", "pop", "remove", "update"}
+)
+"""Methods of collections that change them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A descriptor at work: the object and the attribute that the user's code names."""
+
+    instance: Any
+    name: str
+    writes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The code that touches the attribute, as the stack shows it.
+
+    `endpoint` is the route's function where a framework serialises what that function returned.
+    """
+
+    frame: FrameType | None
+    access: Access | None
+    refreshes: bool
+    endpoint: FunctionType | None = None
+
+
+def find_reader() -> Reader:
+    """Walk outwards from a failing load to the user's code that caused it."""
+    access: FrameType | None = None
+    library: FrameType | None = None
+    refreshes = False
+    for frame in sites.frames():
+        code = frame.f_code
+        if code is hooks.READ or code in hooks.WRITES:
+            access = frame
+        elif code is hooks.REFRESH:
+            refreshes = True
+        elif is_fastapi_serialiser(code):
+            return Reader(frame, _access(access), refreshes, _endpoint(frame.f_back))
+        kind = sites.whose(code.co_filename)
+        if kind is Whose.USER:
+            return Reader(frame, _access(access), refreshes)
+        if kind is Whose.LIBRARY and library is None:
+            library = frame
+    return Reader(library, _access(access), refreshes)
+
+
+def _access(frame: FrameType | None) -> Access | None:
+    if frame is None:
+        return None
+    writes = frame.f_code in hooks.WRITES
+    return typing.cast(
+        "Access",
+        sites.with_locals(
+            frame, lambda names: Access(names["instance"], names["self"].key, writes)
+        ),
+    )
+
+
+def is_fastapi_serialiser(code: CodeType) -> bool:
+    """Whether code is FastAPI's `serialize_response`, which applies a `response_model`."""
+    return code.co_name == "serialize_response" and code.co_filename.replace("\\", "/").endswith(
+        "fastapi/routing.py"
+    )
+
+
+def _endpoint(frame: FrameType | None) -> FunctionType | None:
+    """The route's function, from the frame of FastAPI's request handler."""
+    if frame is None:
+        return None
+
+    def call(names: dict[str, Any]) -> Any:
+        return inspect.unwrap(getattr(names.get("dependant"), "call", None))  # type: ignore[arg-type]
+
+    found = sites.with_locals(frame, call)
+    return found if isinstance(found, FunctionType) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The place that touches the attribute, how, and the names of attributes read below it."""
+
+    touch: Touch
+    site: Site | None
+    ahead: tuple[str, ...] = ()
+
+
+def reading_of(reader: Reader, name: str, project: Project) -> Reading:
+    """What the reader's source says of the touch of attribute `name`."""
+    if reader.endpoint is not None:
+        return Reading(Touch.SERIALISE, _returned(reader.endpoint, project))
+    frame = reader.frame
+    if frame is None:
+        return Reading(Touch.READ, None)
+    code = frame.f_code
+    source = sites.source_of(code.co_filename)
+    if source is None:
+        return Reading(Touch.READ, project.site((code, frame.f_lasti)))
+    node = _node(source, frame, name)
+    if not isinstance(node, ast.Attribute):
+        site = project.site_at(code, sites.line_of(frame), node)
+        return Reading(Touch.WRITE if _writes(reader) else Touch.READ, site)
+    site = project.spanned_site(code, _name_span(source, node))
+    touch = Touch.WRITE if _writes(reader) else _touch(source, node)
+    return Reading(touch, site, _ahead(source, node) if node.attr == name else ())
+
+
+def _writes(reader: Reader) -> bool:
+    return reader.access is not None and reader.access.writes
+
+
+def _node(source: Source, frame: FrameType, name: str) -> ast.expr | None:
+    """The expression that the frame is evaluating; by the attribute's name on Python 3.10."""
+    found = sites.expressions(frame.f_code, frame.f_lasti)
+    for node in found:
+        if isinstance(node, ast.Attribute):
+            return node
+    if found:
+        return found[0]
+    line = sites.line_of(frame)
+    named = [
+        node
+        for node in source.nodes(ast.Attribute)
+        if node.attr == name and node.lineno <= line <= (node.end_lineno or line)
+    ]
+    return min(named, key=lambda node: (node.lineno, node.col_offset), default=None)
+
+
+def _name_span(source: Source, node: ast.Attribute) -> Span:
+    """Where the attribute's name stands, behind the dot."""
+    span = source.span(node)
+    return Span(span.end_line, span.end_column - len(node.attr), span.end_line, span.end_column)
+
+
+def _touch(source: Source, node: ast.Attribute) -> Touch:
+    parent = source.parents.get(node)
+    if isinstance(parent, ast.Attribute) and parent.attr in MUTATORS:
+        call = source.parents.get(parent)
+        if isinstance(call, ast.Call) and call.func is parent:
+            return Touch.WRITE
+    if isinstance(parent, ast.AugAssign) and parent.target is node:
+        return Touch.WRITE
+    if isinstance(parent, ast.For | ast.AsyncFor | ast.comprehension) and parent.iter is node:
+        return Touch.ITERATE
+    return Touch.READ
+
+
+def _ahead(source: Source, node: ast.expr) -> tuple[str, ...]:
+    """The attributes that the same expression goes on to: `company`, `name` behind the node."""
+    names: list[str] = []
+    parent = source.parents.get(node)
+    while isinstance(parent, ast.Attribute):
+        names.append(parent.attr)
+        parent = source.parents.get(parent)
+    return tuple(names)
+
+
+def _returned(endpoint: FunctionType, project: Project) -> Site:
+    """The last `return` of an endpoint, whose value the framework serialises."""
+    code = endpoint.__code__
+    source = sites.source_of(code.co_filename)
+    last = _last_return(source, endpoint) if source else None
+    if last is None or last.value is None:
+        return project.site_at(code, code.co_firstlineno, None)
+    return project.site_at(code, last.lineno, last.value)
+
+
+def _last_return(source: Source, endpoint: FunctionType) -> ast.Return | None:
+    first = endpoint.__code__.co_firstlineno
+    for function in source.nodes(ast.AsyncFunctionDef):
+        lines = [function.lineno, *(decorator.lineno for decorator in function.decorator_list)]
+        if function.name == endpoint.__name__ and first in lines:
+            returns = [node for node in ast.walk(function) if isinstance(node, ast.Return)]
+            own = [node for node in returns if source.function(node) is function]
+            return max(own, key=lambda node: node.lineno, default=None)
+    return None
+
+
+def handle_of(reader: Reader, instance: object, session: Any, project: Project) -> Handle | None:
+    """How the nearest coroutine of the user's reaches the object; None where it has no name for it."""
+    if reader.endpoint is not None:
+        return _endpoint_handle(reader.endpoint, project)
+    frame = reader.frame
+    while frame is not None and not sites.is_coroutine(frame.f_code):
+        frame = frame.f_back
+    if frame is None or sites.whose(frame.f_code.co_filename) is not Whose.USER:
+        return None
+
+    def look(names: dict[str, Any]) -> tuple[str, str]:
+        return _name_of(names, instance), _session_name(names, session)
+
+    name, session_name = sites.with_locals(frame, look)
+    if not name:
+        return None
+    return Handle(
+        file=project.relative(frame.f_code.co_filename),
+        line=sites.line_of(frame),
+        instance=name,
+        session=session_name,
+    )
+
+
+def _name_of(names: dict[str, Any], instance: object) -> str:
+    return next(
+        (name for name, value in names.items() if value is instance and name.isidentifier()), ""
+    )
+
+
+def _session_name(names: dict[str, Any], session: Any) -> str:
+    """The name of the AsyncSession around a session: a variable, or an attribute of `self`."""
+
+    def wraps(value: object) -> bool:
+        return issubclass(type(value), AsyncSession) and value.sync_session is session  # type: ignore[attr-defined]
+
+    for name, value in names.items():
+        if wraps(value):
+            return name
+    for owner in ("self", "cls"):
+        for name, value in getattr(names.get(owner), "__dict__", {}).items():
+            if wraps(value):
+                return f"{owner}.{name}"
+    return ""
+
+
+def _endpoint_handle(endpoint: FunctionType, project: Project) -> Handle | None:
+    """The names that an endpoint itself gives the object it returns and its session."""
+    source = sites.source_of(endpoint.__code__.co_filename)
+    last = _last_return(source, endpoint) if source else None
+    if last is None or not isinstance(last.value, ast.Name):
+        return None
+    hints = typing.get_type_hints(endpoint)
+    names = [
+        name
+        for name, hint in hints.items()
+        if isinstance(hint, type) and issubclass(hint, AsyncSession)
+    ]
+    return Handle(
+        file=project.relative(endpoint.__code__.co_filename),
+        line=last.lineno,
+        instance=last.value.id,
+        session=names[0] if len(names) == 1 else "",
+    )

@@ -1,0 +1,269 @@
+"""Sites: where in the user's source something happens, read off the stack.
+
+At run time a place is a mark, `(code object, offset of the instruction)`: two pointers, no string
+work. It becomes a `Site`, with line, column and code, only when it is printed.
+"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import os
+import sys
+import sysconfig
+from collections.abc import Callable, Iterator
+from enum import IntEnum
+from functools import lru_cache
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_OPTIMIZED
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any, Final
+
+import greenlet
+import sqlalchemy
+
+from loadwise.core.site import Site
+from loadwise.core.source import Source, Span
+from loadwise.observe import hooks
+
+Mark = tuple[CodeType, int]
+
+
+class Whose(IntEnum):
+    """Whose code a file is, which decides whether a site may lie in it."""
+
+    USER = 1
+    LIBRARY = 2
+    INTERNAL = 3
+    BOUNDARY = 4
+    """The event loop: what stands behind it on the stack did not cause what runs in it."""
+
+
+HERE: Final = str(Path(__file__).resolve().parents[1]) + os.sep
+INTERNAL_FOLDERS: Final = tuple(
+    str(Path(module.__file__ or "").parent) + os.sep for module in (sqlalchemy, greenlet)
+) + (HERE,)
+LIBRARY_FOLDERS: Final = tuple(
+    path + os.sep
+    for path in {sysconfig.get_path(name) for name in ("stdlib", "platstdlib")}
+    if path
+)
+GENERATED: Final = ("<frozen", "<string>", "<sqlalchemy", "<attrs", "<template>")
+"""How the file names of code begin that no person wrote."""
+LOOP_FILES: Final = tuple(
+    os.path.join("asyncio", name) for name in ("events.py", "base_events.py", "runners.py")
+) + (os.path.join("uvloop", "__init__.py"),)
+
+_whose: dict[str, Whose] = {}
+
+
+def whose(filename: str) -> Whose:
+    """Whose code a file is; answers are remembered by name."""
+    known = _whose.get(filename)
+    if known is None:
+        known = _whose[filename] = _classify(filename)
+    return known
+
+
+def _classify(filename: str) -> Whose:
+    if filename.startswith("<"):
+        return Whose.INTERNAL if filename.startswith(GENERATED) else Whose.USER
+    if filename.startswith(INTERNAL_FOLDERS):
+        return Whose.INTERNAL
+    if filename.endswith(LOOP_FILES):
+        return Whose.BOUNDARY
+    installed = "site-packages" in filename or "dist-packages" in filename
+    return Whose.LIBRARY if installed or filename.startswith(LIBRARY_FOLDERS) else Whose.USER
+
+
+def capture() -> Mark | None:
+    """The mark of the user's line that led here; of a library's where no user code did.
+
+    Walks from the caller outwards, across greenlets, up to the event loop. The hot path of
+    `watch()`: no allocation but the mark.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    current = greenlet.getcurrent()
+    library: Mark | None = None
+    while True:
+        while frame is not None:
+            code = frame.f_code
+            kind = _whose.get(code.co_filename) or whose(code.co_filename)
+            if kind is Whose.USER:
+                return code, frame.f_lasti
+            if kind is Whose.LIBRARY and library is None:
+                library = code, frame.f_lasti
+            elif kind is Whose.BOUNDARY:
+                return library
+            frame = frame.f_back
+        if current.parent is None:
+            return library
+        current = current.parent
+        frame = current.gr_frame
+
+
+def frames() -> Iterator[FrameType]:
+    """The frames around the caller, from the inside out, across greenlets, up to the event loop."""
+    frame: FrameType | None = sys._getframe(1)
+    current = greenlet.getcurrent()
+    while True:
+        while frame is not None:
+            if whose(frame.f_code.co_filename) is Whose.BOUNDARY:
+                return
+            yield frame
+            frame = frame.f_back
+        if current.parent is None:
+            return
+        current = current.parent
+        frame = current.gr_frame
+
+
+def is_coroutine(code: CodeType) -> bool:
+    """Whether code may `await`."""
+    return bool(code.co_flags & (CO_COROUTINE | CO_ASYNC_GENERATOR))
+
+
+def with_locals(frame: FrameType, look: Callable[[dict[str, Any]], Any]) -> Any:
+    """What `look` makes of a frame's local variables, without keeping them alive.
+
+    Up to Python 3.12 the mapping is a copy that stays in the frame, and with it every object that
+    it names; for the frame of a function it is emptied again (facts/runtime.md, 3 iv).
+    """
+    names = frame.f_locals
+    try:
+        return look(dict(names))
+    finally:
+        if hooks.snapshot_of_locals_is_kept() and frame.f_code.co_flags & CO_OPTIMIZED:
+            names.clear()
+
+
+def span_of(code: CodeType, lasti: int) -> Span | int:
+    """Where an instruction stands in its source; the line alone on Python 3.10."""
+    if sys.version_info >= (3, 11):
+        for index, place in enumerate(code.co_positions()):
+            if index == lasti // 2:
+                line, end_line, column, end_column = place
+                if line is not None and end_line is not None and column is not None:
+                    return Span(line, column, end_line, end_column or column)
+                return line or code.co_firstlineno
+    return next(
+        (line for start, end, line in code.co_lines() if start <= lasti < end and line),
+        code.co_firstlineno,
+    )
+
+
+def line_of(frame: FrameType) -> int:
+    """The line that a frame stands at."""
+    return frame.f_lineno or frame.f_code.co_firstlineno
+
+
+@lru_cache(maxsize=64)
+def _parsed(filename: str, stamp: float) -> Source | None:
+    linecache.checkcache(filename)
+    text = "".join(linecache.getlines(filename))
+    return Source.parse(text) if text else None
+
+
+def source_of(filename: str) -> Source | None:
+    """The parsed source of a file, remembered while the file does not change."""
+    try:
+        stamp = os.stat(filename).st_mtime
+    except OSError:
+        stamp = 0.0
+    return _parsed(filename, stamp)
+
+
+def expressions(code: CodeType, lasti: int) -> list[ast.expr]:
+    """The expressions that an instruction belongs to, outermost first; none on Python 3.10."""
+    source, span = source_of(code.co_filename), span_of(code, lasti)
+    if source is None or isinstance(span, int):
+        return []
+    line, column, end_line, end_column = span
+    characters = Span(
+        line, source.column(line, column), end_line, source.column(end_line, end_column)
+    )
+    return source.expressions_at(characters)
+
+
+class Project:
+    """The folder that paths are shown relative to."""
+
+    def __init__(self, root: str | os.PathLike[str]) -> None:
+        self.root = os.path.realpath(root)
+
+    def relative(self, filename: str) -> str:
+        """A file as it is shown: relative to the root, with forward slashes."""
+        if filename.startswith("<"):
+            return filename
+        try:
+            shown = os.path.relpath(os.path.realpath(filename), self.root)
+        except ValueError:  # another drive
+            shown = filename
+        return shown.replace(os.sep, "/")
+
+    def absolute(self, shown: str) -> str:
+        """The file behind a relative path."""
+        return os.path.normpath(os.path.join(self.root, shown))
+
+    def read(self, shown: str) -> str | None:
+        """The text of a file that is shown by a relative path; None where it cannot be read."""
+        text = "".join(linecache.getlines(self.absolute(shown)))
+        return text or None
+
+    def site(self, mark: Mark) -> Site:
+        """The site of a mark: the awaited call, or the expression, that the instruction is in."""
+        code, lasti = mark
+        source, span = source_of(code.co_filename), span_of(code, lasti)
+        line = span if isinstance(span, int) else span.line
+        node: ast.expr | None = None
+        if source is not None:
+            found = expressions(code, lasti)
+            node = found[0] if found else source.awaited_call(line)
+            if isinstance(node, ast.Await):
+                node = node.value
+        return self.site_at(code, line, node)
+
+    def site_at(self, code: CodeType, line: int, node: ast.expr | None) -> Site:
+        """The site of a node of the function that `code` is, or of the whole line."""
+        source = source_of(code.co_filename)
+        if source is None:
+            return self.plain_site(code, line)
+        if node is None:
+            text = source.line(line)
+            column = len(text) - len(text.lstrip()) + 1
+            return self.spanned_site(code, Span(line, column, line, len(text.rstrip()) + 1))
+        return self.spanned_site(code, source.span(node))
+
+    def spanned_site(self, code: CodeType, span: Span) -> Site:
+        """The site of a span; of one over several lines, the first is marked."""
+        source = source_of(code.co_filename)
+        text = source.line(span.line) if source else ""
+        end = span.end_column if span.end_line == span.line else len(text.rstrip()) + 1
+        return Site(
+            file=self.relative(code.co_filename),
+            line=span.line,
+            column=span.column,
+            end_column=max(end, span.column),
+            function=qualified_name(code),
+            code=text,
+        )
+
+    def plain_site(self, code: CodeType, line: int) -> Site:
+        """The site of a line whose source is not there."""
+        return Site(file=self.relative(code.co_filename), line=line, function=qualified_name(code))
+
+
+def qualified_name(code: CodeType) -> str:
+    """The dotted name of the function that code is the body of: `app.api.show`."""
+    name = getattr(code, "co_qualname", code.co_name)
+    module = module_name(code.co_filename)
+    return f"{module}.{name}" if module else name
+
+
+@lru_cache(maxsize=512)
+def module_name(filename: str) -> str:
+    """The name of the module that was imported from a file; the file's stem for a script."""
+    for name, module in list(sys.modules.items()):
+        if name != "__main__" and getattr(module, "__file__", None) == filename:
+            return name
+    return "" if filename.startswith("<") else Path(filename).stem

@@ -1,0 +1,73 @@
+"""The JSON contract, version 1: what `--loadwise-json` writes and `loadwise schema` describes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any, Final
+
+from loadwise.core.finding import Finding
+from loadwise.core.tally import tally
+from loadwise.core.wire import WireError, decode, encode, schema
+
+VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """What wrote the document."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How many reads of mapped objects were met, and how many of them could be resolved."""
+
+    reads: int = 0
+    resolved: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One run: its findings, sorted, each once."""
+
+    version: int
+    tool: Tool
+    coverage: Coverage
+    findings: tuple[Finding, ...]
+
+
+def document(findings: Iterable[Finding], coverage: Coverage | None = None) -> Document:
+    """The document of a run; equal findings are added up."""
+    return Document(
+        version=VERSION,
+        tool=Tool(name="loadwise", version=metadata.version("loadwise")),
+        coverage=coverage or Coverage(),
+        findings=tally(findings),
+    )
+
+
+def dumps(document: Document) -> str:
+    """The document as text; same document, same bytes."""
+    return json.dumps(encode(document), indent=2, ensure_ascii=False) + "\n"
+
+
+def loads(text: str) -> Document:
+    """The document that `text` writes. Raises WireError, with the place."""
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise WireError(f"not JSON: {error}") from None
+    version = data.get("version") if isinstance(data, dict) else None
+    if version != VERSION:
+        raise WireError(f"$.version: expected {VERSION}, not {version!r}: another version wrote it")
+    return decode(Document, data)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a document, made from the records."""
+    return schema(Document, "loadwise findings, version 1")

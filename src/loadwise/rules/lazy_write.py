@@ -1,0 +1,20 @@
+"""lazy-write: a collection is changed that is not loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from loadwise.core.finding import Level
+from loadwise.core.judge import Verdict, attribute, gaps
+from loadwise.core.use import Use
+from loadwise.rules.registry import is_write, rule
+
+
+@rule(code=108, level=Level.ERROR)
+def lazy_write(use: Use) -> Iterator[Verdict]:
+    """A collection is changed (append, remove, assignment) that is not loaded."""
+    for gap in gaps(use):
+        if is_write(use, gap):
+            verb = "is changed" if gap.certain else "may be changed"
+            name = attribute(use, gap.missing.path)
+            yield Verdict(gap=gap, message=f"`{name}` {verb} here and is not loaded")

@@ -1,0 +1,44 @@
+"""The registry: how a rule is declared, and where its page lies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from importlib import resources
+
+from loadwise.core.finding import Level
+from loadwise.core.judge import Gap, Rule, Verdict, attribute
+from loadwise.core.need import Touch
+from loadwise.core.use import Use
+
+Check = Callable[[Use], Iterable[Verdict]]
+
+
+def rule(*, code: int, level: Level) -> Callable[[Check], Rule]:
+    """Declare a rule: its name is the function's, its summary the docstring's first line.
+
+    The page is the Markdown file of the function's name, beside its module.
+    """
+
+    def declare(check: Check) -> Rule:
+        summary = (check.__doc__ or "").strip().splitlines()[0].rstrip(".")
+        name = check.__name__.replace("_", "-")
+        return Rule(name=name, code=code, level=level, summary=summary, check=check)
+
+    return declare
+
+
+def page(rule: Rule) -> str:
+    """The rule's page, as Markdown: what it finds, why that is bad, an example, the fix."""
+    name = rule.name.replace("-", "_")
+    return resources.files(__package__).joinpath(f"{name}.md").read_text(encoding="utf-8")
+
+
+def is_write(use: Use, gap: Gap) -> bool:
+    """Whether the missing attribute is written to (`append`, `= []`), not read."""
+    return use.need.touch(gap.missing.path) is Touch.WRITE
+
+
+def not_loaded(use: Use, gap: Gap) -> str:
+    """The fact about a gap: `` `User.name` is not loaded here ``, or "may not be" in doubt."""
+    verb = "is not loaded" if gap.certain else "may not be loaded"
+    return f"`{attribute(use, gap.missing.path)}` {verb} here"

@@ -1,0 +1,64 @@
+"""The pages of the rules: what they show is what happens, and they read well in a terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from loadwise import rules
+from loadwise.core.judge import Rule
+from loadwise.rules import RULES
+from tests.specs.harness import cases, check_vanilla, check_watched
+from tests.specs.page import Block, Kind, faults, read
+
+SECTIONS = (
+    "What it does",
+    "Why is this bad",
+    "Example",
+    "Use instead",
+    "Fix safety",
+    "How it is seen at run time",
+    "References",
+)
+
+
+def page_of(rule: Rule) -> Path:
+    """The file that a rule's page is."""
+    return Path(rules.__file__).with_name(f"{rule.name.replace('-', '_')}.md")
+
+
+PAGES = [pytest.param(rule, id=rule.name) for rule in RULES]
+BLOCKS = cases(page_of(rule) for rule in RULES)
+
+
+@pytest.mark.parametrize("rule", PAGES)
+def test_layout(rule: Rule) -> None:
+    page = read(page_of(rule))
+    assert page.headings[0].text == f"{rule.name} (LW{rule.code})"
+    assert list(faults(page, SECTIONS)) == []
+
+
+@pytest.mark.parametrize("rule", PAGES)
+def test_examples_show_the_rule(rule: Rule) -> None:
+    blocks = read(page_of(rule)).blocks
+    shown = [block.failure for block in blocks if block.headings[0] == "Example"]
+    assert {one.name for one in shown if one and one.kind is Kind.ERROR} == {rule.name}
+
+
+@pytest.mark.parametrize("rule", PAGES)
+def test_fits_a_terminal(rule: Rule) -> None:
+    lines = page_of(rule).read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if len(line) > 80] == []
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("block", BLOCKS)
+async def test_without_loadwise(block: Block) -> None:
+    await check_vanilla(block)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("block", BLOCKS)
+async def test_under_watch(block: Block) -> None:
+    await check_watched(block)

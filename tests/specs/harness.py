@@ -1,0 +1,195 @@
+"""The harness that runs the blocks of a page, without loadwise and under `loadwise.watch()`.
+
+A block is the body of `async def example(session)`: `session` is an AsyncSession with its defaults,
+on a database of its own that holds the rows of `models.seed`, `engine` is that database's engine.
+The other names are those of `SCOPE`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, cast
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import exc, orm
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+import loadwise
+from tests.specs.models import MODELS, Base, seed
+from tests.specs.page import Block, Kind, Promise, read
+
+SCOPE: Final[dict[str, Any]] = {
+    **{model.__name__: model for model in MODELS},
+    **{name: getattr(sa, name) for name in ("create_engine", "func", "select", "update")},
+    **{
+        name: getattr(orm, name)
+        for name in (
+            "Session",
+            "contains_eager",
+            "defer",
+            "immediateload",
+            "joinedload",
+            "load_only",
+            "raiseload",
+            "selectinload",
+            "subqueryload",
+            "undefer",
+        )
+    },
+    "async_sessionmaker": async_sessionmaker,
+    "IntegrityError": exc.IntegrityError,
+}
+Example = Callable[[AsyncSession], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a run of a block came to: what was raised, at which line of the page, what was reached."""
+
+    error: Exception | None = None
+    line: int | None = None
+    reached: frozenset[int] = frozenset()
+
+
+def cases(pages: Iterable[Path]) -> list[Any]:
+    """The blocks of pages, as parameters of a test, each with a name."""
+    return [pytest.param(block, id=block.name) for page in pages for block in read(page).blocks]
+
+
+async def check_vanilla(block: Block) -> None:
+    """Without loadwise, SQLAlchemy does what the block promises."""
+    _compare(block, await run(block), _is_missing_greenlet)
+
+
+async def check_watched(block: Block) -> None:
+    """Under `watch()`, what raises says which rule, and what works is left alone."""
+    _compare(block, await run(block, loadwise.watch()), _is_finding)
+
+
+async def run(block: Block, around: AbstractContextManager[object] | None = None) -> Outcome:
+    """Run a block once, on a fresh database; its session lives inside of `around`."""
+    reached: set[int] = set()
+    async with _database() as engine:
+        scope = {**SCOPE, "engine": engine, REACHED: reached.add}
+        example = _compiled(block, scope)
+        with around or nullcontext():
+            async with AsyncSession(engine) as session:
+                try:
+                    await example(session)
+                except Exception as error:
+                    line = next(_lines(block, error), None)
+                    return Outcome(error=error, line=line, reached=frozenset(reached))
+    return Outcome(reached=frozenset(reached))
+
+
+@asynccontextmanager
+async def _database() -> AsyncIterator[AsyncEngine]:
+    engine = create_async_engine("sqlite+aiosqlite://")
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(Base.metadata.create_all)
+        async with AsyncSession(engine) as session:
+            await seed(session)
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+def _compare(block: Block, outcome: Outcome, right: Callable[[Block, Promise, Exception], str]) -> None:
+    promise, error = block.failure, outcome.error
+    if promise is None:
+        if error is not None:
+            raise error
+    elif error is None:
+        pytest.fail(f"{block.at(promise.line)}: nothing was raised", pytrace=False)
+    else:
+        wrong = _is_just(promise, error) if promise.kind is Kind.RAISES else right(block, promise, error)
+        if not wrong and outcome.line != promise.line:
+            wrong = f"raised at line {outcome.line}"
+        if wrong:
+            pytest.fail(f"{block.at(promise.line)}: {wrong}\n\n{error!r}", pytrace=False)
+    missed = block.fine - outcome.reached
+    if missed:
+        pytest.fail(f"{block.at(min(missed))}: this line was not reached", pytrace=False)
+
+
+def _is_just(promise: Promise, error: Exception) -> str:
+    name = type(error).__name__
+    return "" if name == promise.name else f"raised {name}, expected {promise.name}"
+
+
+def _is_missing_greenlet(block: Block, promise: Promise, error: Exception) -> str:
+    # 2.1 with aiosqlite wraps it: the cursor is opened while the statement is being prepared
+    original = error.orig if isinstance(error, exc.StatementError) else error
+    if isinstance(original, exc.MissingGreenlet):
+        return ""
+    return f"raised {type(error).__name__}, expected MissingGreenlet"
+
+
+def _is_finding(block: Block, promise: Promise, error: Exception) -> str:
+    if not isinstance(error, loadwise.LazyReadError):
+        return f"raised {type(error).__name__}, expected LazyReadError"
+    if error.finding.rule != promise.name:
+        return f"loadwise says {error.finding.rule}, expected {promise.name}"
+    read = error.read
+    if read is None or not read.file.endswith(block.page.name) or read.line != promise.line:
+        return f"loadwise says that it was read at {read}"
+    return ""
+
+
+def _lines(block: Block, error: Exception) -> Iterator[int]:
+    """The lines of the page in a traceback, the innermost first."""
+    traceback = error.__traceback__
+    lines = []
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == str(block.page):
+            lines.append(traceback.tb_lineno)
+        traceback = traceback.tb_next
+    return reversed(lines)
+
+
+REACHED: Final = "__reached__"
+
+
+def _compiled(block: Block, scope: dict[str, Any]) -> Example:
+    """The block as a coroutine function whose code stands at its place of the page."""
+    module = ast.parse("async def example(session): ...", filename=str(block.page))
+    function = module.body[0]
+    assert isinstance(function, ast.AsyncFunctionDef)
+    function.body = _Witness(block.fine).visit(block.tree()).body
+    function.lineno = function.end_lineno = block.line - 1  # the fence
+    code = compile(ast.fix_missing_locations(module), str(block.page), "exec")
+    exec(code, scope)
+    return cast(Example, scope["example"])
+
+
+class _Witness(ast.NodeTransformer):
+    """Has each promised line call `REACHED` before it runs, so that no promise is kept by luck."""
+
+    def __init__(self, lines: frozenset[int]) -> None:
+        self.lines = lines
+
+    def visit(self, node: ast.AST) -> Any:
+        self.generic_visit(node)
+        if not isinstance(node, ast.stmt):
+            return node
+        header = getattr(node, "body", None)
+        end = header[0].lineno - 1 if header else node.end_lineno or node.lineno
+        found = self.lines & set(range(node.lineno, max(end, node.lineno) + 1))
+        return [*(self._call(line, node) for line in found), node]
+
+    def _call(self, line: int, before: ast.stmt) -> ast.stmt:
+        call = ast.parse(f"{REACHED}({line})").body[0]
+        for part in ast.walk(call):
+            ast.copy_location(part, before)
+        return call
