@@ -49,7 +49,7 @@ def test_examples_show_the_rule(rule: Rule) -> None:
 @pytest.mark.parametrize("rule", PAGES)
 def test_fits_a_terminal(rule: Rule) -> None:
     lines = page_of(rule).read_text(encoding="utf-8").splitlines()
-    assert [line for line in lines if len(line) > 80] == []
+    assert [line for line in lines if len(line) > 80 and not line.startswith("  <http")] == []
 
 
 @pytest.mark.asyncio

@@ -3,15 +3,23 @@
 A block is the body of `async def example(session)`: `session` is an AsyncSession with its defaults,
 on a database of its own that holds the rows of `models.seed`, `engine` is that database's engine.
 The other names are those of `SCOPE`.
+
+The code of a block stands at its own place of its page: tracebacks and the sites of loadwise name
+the page and its line. `linecache` has the page with all that is not code left blank, so that
+loadwise reads it as the Python that it is.
 """
 
 from __future__ import annotations
 
 import ast
+import linecache
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from inspect import CORO_CREATED, getcoroutinestate, iscoroutine
 from pathlib import Path
+from traceback import walk_tb
 from typing import Any, Final, cast
 
 import pytest
@@ -49,6 +57,9 @@ SCOPE: Final[dict[str, Any]] = {
     "async_sessionmaker": async_sessionmaker,
     "IntegrityError": exc.IntegrityError,
 }
+ROOT: Final = Path(__file__).parents[2]
+REACHED: Final = "__reached__"
+"""The function that a block calls before each line that is promised to work."""
 Example = Callable[[AsyncSession], Awaitable[object]]
 
 
@@ -73,7 +84,7 @@ async def check_vanilla(block: Block) -> None:
 
 async def check_watched(block: Block) -> None:
     """Under `watch()`, what raises says which rule, and what works is left alone."""
-    _compare(block, await run(block, loadwise.watch()), _is_finding)
+    _compare(block, await run(block, loadwise.watch(root=ROOT)), _is_finding)
 
 
 async def run(block: Block, around: AbstractContextManager[object] | None = None) -> Outcome:
@@ -87,6 +98,7 @@ async def run(block: Block, around: AbstractContextManager[object] | None = None
                 try:
                     await example(session)
                 except Exception as error:
+                    _close_coroutines(error)
                     line = next(_lines(block, error), None)
                     return Outcome(error=error, line=line, reached=frozenset(reached))
     return Outcome(reached=frozenset(reached))
@@ -141,36 +153,50 @@ def _is_finding(block: Block, promise: Promise, error: Exception) -> str:
         return f"raised {type(error).__name__}, expected LazyReadError"
     if error.finding.rule != promise.name:
         return f"loadwise says {error.finding.rule}, expected {promise.name}"
-    read = error.read
-    if read is None or not read.file.endswith(block.page.name) or read.line != promise.line:
-        return f"loadwise says that it was read at {read}"
+    site = error.read
+    if site is None or (site.file, site.line) != (_shown(block.page), promise.line):
+        return f"loadwise says that it was read at {site}"
     return ""
 
 
 def _lines(block: Block, error: Exception) -> Iterator[int]:
     """The lines of the page in a traceback, the innermost first."""
-    traceback = error.__traceback__
-    lines = []
-    while traceback is not None:
-        if traceback.tb_frame.f_code.co_filename == str(block.page):
-            lines.append(traceback.tb_lineno)
-        traceback = traceback.tb_next
-    return reversed(lines)
+    shown = _shown(block.page)
+    frames = list(walk_tb(error.__traceback__))
+    return (line for frame, line in reversed(frames) if frame.f_code.co_filename == shown)
 
 
-REACHED: Final = "__reached__"
+def _close_coroutines(error: BaseException | None) -> None:
+    """Close what was to be awaited; else the collector warns of it, in the middle of another test.
+
+    With aiosqlite, 2.1 drops `Connection.cursor()`, a coroutine in a wrapper.
+    """
+    while error is not None:
+        for frame, _ in walk_tb(error.__traceback__):
+            for value in frame.f_locals.values():
+                wrapped = getattr(value, "_coro", None)
+                if iscoroutine(wrapped) and getcoroutinestate(wrapped) == CORO_CREATED:
+                    wrapped.close()
+        error = error.__cause__ or error.__context__
 
 
 def _compiled(block: Block, scope: dict[str, Any]) -> Example:
     """The block as a coroutine function whose code stands at its place of the page."""
-    module = ast.parse("async def example(session): ...", filename=str(block.page))
+    shown, code = _shown(block.page), read(block.page).code
+    for name in (shown, str(block.page)):
+        linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
+    module = ast.parse("async def example(session): ...")
     function = module.body[0]
     assert isinstance(function, ast.AsyncFunctionDef)
     function.body = _Witness(block.fine).visit(block.tree()).body
     function.lineno = function.end_lineno = block.line - 1  # the fence
-    code = compile(ast.fix_missing_locations(module), str(block.page), "exec")
-    exec(code, scope)
+    exec(compile(ast.fix_missing_locations(module), shown, "exec"), scope)
     return cast(Example, scope["example"])
+
+
+def _shown(page: Path) -> str:
+    """A page's name in code: relative, so that those beside the rules are not loadwise's own code."""
+    return os.path.relpath(page, ROOT)
 
 
 class _Witness(ast.NodeTransformer):

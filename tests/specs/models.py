@@ -65,7 +65,7 @@ class Comment(Base):
     text: Mapped[str]
     edits: Mapped[int] = mapped_column(default=0)
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
-    seen_at: Mapped[datetime | None] = mapped_column(onupdate=lambda: datetime.now(timezone.utc))
+    edited_at: Mapped[datetime | None] = mapped_column(onupdate=lambda: datetime.now(timezone.utc))
     post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
     post: Mapped[Post] = relationship(back_populates="comments", lazy="selectin")
 

@@ -77,7 +77,7 @@ class Block:
         words = re.sub(r"[^a-z0-9]+", "-", " ".join(self.headings).lower()).strip("-")
         return f"{self.page.stem}:{self.line}-{words}"
 
-    def at(self, line: int | None) -> str:
+    def at(self, line: int) -> str:
         """A line of the page, as a terminal makes it a link."""
         return f"{self.page}:{line}"
 
@@ -93,6 +93,15 @@ class Page:
     path: Path
     headings: tuple[Heading, ...]
     blocks: tuple[Block, ...]
+
+    @property
+    def code(self) -> str:
+        """The page as a Python file: each block at its place, all other lines blank."""
+        lines: list[str] = []
+        for block in self.blocks:
+            lines += [""] * (block.line - 1 - len(lines))
+            lines += block.source.splitlines()
+        return "\n".join(lines) + "\n"
 
     @property
     def sections(self) -> tuple[str, ...]:

@@ -23,12 +23,13 @@ def concise(finding: Finding) -> str:
     return f"{where}{finding.code} {finding.rule}  {finding.message}"
 
 
-def full(finding: Finding) -> str:
-    """The whole explanation, at most `WIDTH` columns where the source allows it."""
-    return "\n".join((concise(finding), "", *_frames(finding), "", *_facts(finding)))
+def full(finding: Finding, *, width: int = WIDTH) -> str:
+    """The whole explanation, at most `width` columns where the user's code and names allow it."""
+    parts = (concise(finding), "", *_frames(finding, width), "", *_facts(finding, width))
+    return "\n".join(parts)
 
 
-def _frames(finding: Finding) -> Iterator[str]:
+def _frames(finding: Finding, width: int) -> Iterator[str]:
     shown = ""
     for site, caption in _captions(finding):
         if site is None:
@@ -36,7 +37,7 @@ def _frames(finding: Finding) -> Iterator[str]:
         if site.file != shown and (shown or not finding.read):
             yield f"  {site.file}"
         shown = site.file
-        yield from _frame(site, caption)
+        yield from _frame(site, caption, width)
 
 
 def _captions(finding: Finding) -> Iterator[tuple[Site | None, str]]:
@@ -75,7 +76,7 @@ LEFT_OUT = frozenset(
 )
 
 
-def _frame(site: Site, caption: str) -> Iterator[str]:
+def _frame(site: Site, caption: str, width: int) -> Iterator[str]:
     number = str(site.line)
     margin = " " * len(number)
     code = site.code.expandtabs(1).rstrip()
@@ -84,47 +85,47 @@ def _frame(site: Site, caption: str) -> Iterator[str]:
         start = site.column - 1
         carets = "^" * max(min(site.end_column, len(code) + 1) - site.column, 1)
         pointer = f"  {margin} | {' ' * start}{carets}"
-        if len(pointer) + 1 + len(caption) <= WIDTH:
+        if len(pointer) + 1 + len(caption) <= width:
             yield f"{pointer} {caption}"
         else:
             yield pointer
             yield f"  {margin} | {caption}"
 
 
-def _facts(finding: Finding) -> Iterator[str]:
+def _facts(finding: Finding, width: int) -> Iterator[str]:
     if finding.cause.text and finding.cause.site is None:
-        yield from _wrapped("why", finding.cause.text)
-    yield from _difference(finding)
+        yield from _wrapped("why", finding.cause.text, width)
+    yield from _difference(finding, width)
     evidence = finding.evidence
     if evidence.observed > 1:
         tests = f" in {_count(len(evidence.tests), 'test')}" if evidence.tests else ""
         yield f"  seen  {_count(evidence.observed, 'time')}{tests}"
     for label, fix in zip(("fix", *("or" for _ in finding.fixes)), finding.fixes):
-        yield from _fix(label, fix)
+        yield from _fix(label, fix, width)
     yield f"  docs  loadwise explain {finding.rule}"
 
 
-def _difference(finding: Finding) -> Iterator[str]:
-    have, need, gap = _short(finding.have), _short(finding.need), _short(finding.gap)
+def _difference(finding: Finding, width: int) -> Iterator[str]:
+    have, need, gap = (_short(t, width) for t in (finding.have, finding.need, finding.gap))
     if not have and not need:
         return
     line = f"  have  {have}   need  {need}   gap  {gap}"
-    if len(line) <= WIDTH:
+    if len(line) <= width:
         yield line
     else:
         yield f"  have  {have}"
         yield f"  need  {need}   gap  {gap}"
 
 
-def _short(text: str) -> str:
-    room = WIDTH - 10
+def _short(text: str, width: int) -> str:
+    room = width - 10
     if len(text) <= room:
         return text
     return f"{text[:room].rsplit(' ', 1)[0]} …"
 
 
-def _wrapped(label: str, text: str) -> Iterator[str]:
-    head, room = f"  {label:<4}  ", WIDTH - 8
+def _wrapped(label: str, text: str, width: int) -> Iterator[str]:
+    head, room = f"  {label:<4}  ", width - 8
     while len(text) > room and " " in text[:room]:
         line, rest = text[:room].rsplit(" ", 1)
         yield f"{head}{line}"
@@ -132,11 +133,11 @@ def _wrapped(label: str, text: str) -> Iterator[str]:
     yield f"{head}{text}"
 
 
-def _fix(label: str, fix: Fix) -> Iterator[str]:
+def _fix(label: str, fix: Fix, width: int) -> Iterator[str]:
     place = f"{fix.site.file}:{fix.site.line}  " if fix.site else ""
     mark = f"   [{fix.applicability}]"
     line = f"  {label:<4}  {place}{fix.text}{mark}"
-    if len(line) <= WIDTH:
+    if len(line) <= width:
         yield line
     else:
         yield f"  {label:<4}  {place}{fix.title}{mark}"
