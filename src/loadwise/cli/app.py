@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+from typing import NoReturn
 
 import click
 
@@ -74,7 +75,7 @@ def schema() -> None:
     click.echo(json.dumps(json_schema(), indent=2))
 
 
-def fail(message: str) -> None:
+def fail(message: str) -> NoReturn:
     """End with one line and exit code 2."""
     click.echo(f"loadwise: {message}", err=True)
     raise SystemExit(2)

@@ -1,1 +1,1 @@
-"""The kernel: trees of attributes, what is held, what is needed, and the judge. Standard library only."""
+"""The kernel: trees of attributes, have and need, and the judge. Standard library only."""

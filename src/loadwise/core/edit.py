@@ -47,12 +47,12 @@ class Fix:
             raise ValueError("a fix without edits can only be displayed")
 
 
-class OverlappingEdits(ValueError):
+class OverlappingEditsError(ValueError):
     """Two edits change the same text."""
 
 
 def apply_edits(text: str, edits: tuple[Edit, ...]) -> str:
-    """The text of one file after its edits; equal edits count once. Raises OverlappingEdits.
+    """The text of one file after its edits; equal edits count once. Raises OverlappingEditsError.
 
     >>> edit = Edit(file="a.py", start=(1, 5), end=(1, 6), text="2")
     >>> apply_edits("x = 1", (edit,))
@@ -71,7 +71,9 @@ def apply_edits(text: str, edits: tuple[Edit, ...]) -> str:
     for edit in sorted(set(edits), reverse=True):
         start, end = offset(edit.start), offset(edit.end)
         if end > behind:
-            raise OverlappingEdits(f"{edit.file}:{edit.start[0]}: two edits change the same text")
+            raise OverlappingEditsError(
+                f"{edit.file}:{edit.start[0]}: two edits change the same text"
+            )
         text = text[:start] + edit.text + text[end:]
         behind = start
     return text

@@ -26,7 +26,7 @@ class Level(str, Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What speaks for a finding: predicted from the source, observed so many times, in which tests."""
+    """What speaks for a finding: predicted from source, observed how often, in which tests."""
 
     predicted: bool = False
     observed: int = 0

@@ -22,7 +22,7 @@ def tally(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         groups.setdefault(_key(finding), []).append(finding)
     merged = sorted((_merge(group) for group in groups.values()), key=_order)
     ordinals: dict[str, int] = {}
-    numbered = []
+    numbered: list[Finding] = []
     for finding in merged:
         base = fingerprint(finding)
         numbered.append(replace(finding, fingerprint=fingerprint(finding, ordinals.get(base, 0))))

@@ -100,8 +100,8 @@ def _facts(finding: Finding, width: int) -> Iterator[str]:
     if evidence.observed > 1:
         tests = f" in {_count(len(evidence.tests), 'test')}" if evidence.tests else ""
         yield f"  seen  {_count(evidence.observed, 'time')}{tests}"
-    for label, fix in zip(("fix", *("or" for _ in finding.fixes)), finding.fixes):
-        yield from _fix(label, fix, width)
+    for place, fix in enumerate(finding.fixes):
+        yield from _fix("or" if place else "fix", fix, width)
     yield f"  docs  loadwise explain {finding.rule}"
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
+from itertools import pairwise
 from typing import Final
 
 from loadwise.core.path import STEP, NotationError, Path, Step
@@ -33,7 +34,7 @@ class Tree:
         if self.everything and self.children:
             raise ValueError("a tree of everything has no children: they are all in it")
         ordered = tuple(sorted(self.children, key=lambda child: child[0]))
-        if any(one[0] == other[0] for one, other in zip(ordered, ordered[1:])):
+        if any(one[0] == other[0] for one, other in pairwise(ordered)):
             raise ValueError("an attribute stands twice in one tree")
         object.__setattr__(self, "children", ordered)
 

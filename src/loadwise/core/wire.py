@@ -23,14 +23,14 @@ class WireError(ValueError):
     """The JSON is not what the records say; the message names the place and what was expected."""
 
 
-def encode(value: object) -> Any:
+def encode(value: Any) -> Any:
     """A record, or what a record holds, as JSON can write it."""
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, tuple):
-        return [encode(item) for item in value]
+        return [encode(item) for item in cast("tuple[Any, ...]", value)]
     return value
 
 
@@ -48,7 +48,7 @@ def _hints(record: type) -> dict[str, Any]:
     return typing.get_type_hints(record)
 
 
-def _decode(kind: Any, data: object, at: str) -> Any:
+def _decode(kind: Any, data: Any, at: str) -> Any:
     if is_dataclass(kind):
         return _record(cast("type", kind), data, at)
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
@@ -57,11 +57,13 @@ def _decode(kind: Any, data: object, at: str) -> Any:
     if origin is tuple:
         if not isinstance(data, list):
             raise WireError(f"{at}: expected an array")
-        expected = arguments[:1] * len(data) if arguments[-1] is Ellipsis else arguments
-        if len(expected) != len(data):
-            raise WireError(f"{at}: expected {len(expected)} items, not {len(data)}")
+        items: list[Any] = data
+        expected = arguments[:1] * len(items) if arguments[-1] is Ellipsis else arguments
+        if len(expected) != len(items):
+            raise WireError(f"{at}: expected {len(expected)} items, not {len(items)}")
         return tuple(
-            _decode(one, item, f"{at}[{i}]") for i, (one, item) in enumerate(zip(expected, data))
+            _decode(one, item, f"{at}[{i}]")
+            for i, (one, item) in enumerate(zip(expected, items, strict=True))
         )
     if issubclass(kind, Enum):
         try:
@@ -74,7 +76,7 @@ def _decode(kind: Any, data: object, at: str) -> Any:
     return data
 
 
-def _record(kind: type, data: object, at: str) -> Any:
+def _record(kind: type, data: Any, at: str) -> Any:
     if not isinstance(data, dict):
         raise WireError(f"{at}: expected an object")
     hints, values = _hints(kind), {}

@@ -264,7 +264,9 @@ def _bound(body: Iterable[ast.stmt]) -> Iterator[str]:
             yield node.name
         elif isinstance(node, ast.Assign):
             yield from (target.id for target in node.targets if isinstance(target, ast.Name))
-        elif isinstance(node, ast.Try) or (isinstance(node, ast.If) and _name(node.test) != "TYPE_CHECKING"):
+        elif isinstance(node, ast.Try) or (
+            isinstance(node, ast.If) and _name(node.test) != "TYPE_CHECKING"
+        ):
             yield from _bound(node.body)
 
 

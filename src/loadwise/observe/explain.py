@@ -1,4 +1,4 @@
-"""Explain: from a failing load to the finding that says why. Facts, cause, use, judge, in that order."""
+"""Explain: from a failing load to the finding that says why: facts, cause, use, judge."""
 
 from __future__ import annotations
 

@@ -1,5 +1,9 @@
 """Gather: the facts of a failing load, taken from the object, its mapping and its journal."""
 
+# SQLAlchemy's mappers are generic over classes that are not known here.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -55,7 +59,7 @@ def _object_facts(state: Any) -> ObjectFacts:
         entity=entity_name(mapper).qualified,
         name=mapper.class_.__name__,
         label=label(mapper, state.key[1] if state.key else None),
-        loaded=tuple(sorted(key for key in mapper.attrs.keys() if key in state.dict)),
+        loaded=tuple(sorted(key for key in state.dict if key in mapper.attrs)),
         expired=hooks.is_expired(state),
         expired_columns=hooks.expired_names(state),
         ever_loaded=hooks.run_id(state) is not None,
@@ -90,7 +94,7 @@ class _Way:
 
     @property
     def entity(self) -> Any:
-        """The mapper that the statement has at the end of the way: the object's class, or a base."""
+        """The mapper at the end of the way: that of the object's class, or of a base."""
         return self.steps[-1].target if self.steps else self.root
 
     def hops(self) -> tuple[Hop, ...]:
@@ -176,7 +180,7 @@ def _is_generated(prop: Any) -> bool:
 
 
 def _ahead(mapper: Any, name: str, names: tuple[str, ...]) -> Iterator[Hop]:
-    """The mapped attributes that the expression reads below the missing one, while it is certain."""
+    """The mapped attributes that the expression reads below the missing one."""
     prop = mapper.attrs[name]
     for below in names:
         if shape(prop) is not Shape.REFERENCE or below not in prop.mapper.attrs:
@@ -245,7 +249,7 @@ def _taken(
     bringing = [e for e in history if shape is Shape.COLUMN or e.kind is not Kind.RELOAD]
     since = bringing[0] if bringing else added
     number = since.id if since else 0
-    losses = [
+    losses: list[tuple[Entry, Kind]] = [
         (note.entry, note.kind)
         for note in journal.notes.get(state, ())
         if note.kind is not Kind.ADD and note.entry.id > number and note.touches(name)

@@ -5,6 +5,10 @@ and what public thing was tried; `tests/observe/test_hooks.py` probes every one 
 supported version of SQLAlchemy, so that a release that moves one fails by its name.
 """
 
+# What is reached through this door has no types; mypy checks what is made of it.
+# pyright: reportPrivateUsage=false, reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
 import sys
@@ -116,7 +120,9 @@ def load_path(state: Any) -> tuple[Any, bool, tuple[PathStep, ...]] | None:
         return None
     steps = tuple(
         PathStep(attribute.key, source.mapper, target.mapper)
-        for source, attribute, target in zip(elements[::2], elements[1::2], elements[2::2])
+        for source, attribute, target in zip(
+            elements[::2], elements[1::2], elements[2::2], strict=False
+        )
     )
     return elements[0].mapper, bool(elements[0].is_aliased_class), steps
 
@@ -131,8 +137,8 @@ class OptionChoice(NamedTuple):
 def option_choices(state: Any) -> Iterator[OptionChoice]:
     """What the options of the statement that loaded an object said, in their order.
 
-    `InstanceState.load_options` holds the options; what they say is private to them (`Load.context`,
-    `_LoadElement.path` and `.strategy`). No public name has either.
+    `InstanceState.load_options` holds the options; what they say is private to them
+    (`Load.context`, `_LoadElement.path` and `.strategy`). No public name has either.
     """
     for option in getattr(state, "load_options", ()) or ():
         for element in getattr(option, "context", ()):

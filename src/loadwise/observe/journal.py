@@ -134,10 +134,10 @@ STATEMENTS: Final = frozenset({Kind.LOAD, Kind.REFRESH, Kind.RELOAD})
 
 def journal_of(session: Session) -> Journal:
     """The journal of a session, begun where there is none."""
-    journal = session.info.get(KEY)
+    journal: Journal | None = session.info.get(KEY)
     if journal is None:
         journal = session.info[KEY] = Journal()
-    return journal  # type: ignore[no-any-return]
+    return journal
 
 
 def forget_all() -> None:

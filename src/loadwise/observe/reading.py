@@ -43,7 +43,7 @@ class Reader:
     frame: FrameType | None
     access: Access | None
     refreshes: bool
-    endpoint: FunctionType | None = None
+    endpoint: Any = None
 
 
 def find_reader() -> Reader:
@@ -199,7 +199,7 @@ def _last_return(source: Source, endpoint: FunctionType) -> ast.Return | None:
 
 
 def handle_of(reader: Reader, instance: object, session: Any, project: Project) -> Handle | None:
-    """How the nearest coroutine of the user's reaches the object; None where it has no name for it."""
+    """How the nearest coroutine reaches the object; None where it has no name for it."""
     if reader.endpoint is not None:
         return _endpoint_handle(reader.endpoint, project)
     frame = reader.frame

@@ -4,6 +4,9 @@ At run time a place is a mark, `(code object, offset of the instruction)`: two p
 work. It becomes a `Site`, with line, column and code, only when it is printed.
 """
 
+# sys._getframe is the one way to a frame without a traceback.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import ast
@@ -40,9 +43,10 @@ class Whose(IntEnum):
 
 
 HERE: Final = str(Path(__file__).resolve().parents[1]) + os.sep
-INTERNAL_FOLDERS: Final = tuple(
-    str(Path(module.__file__ or "").parent) + os.sep for module in (sqlalchemy, greenlet)
-) + (HERE,)
+INTERNAL_FOLDERS: Final = (
+    *(str(Path(module.__file__ or "").parent) + os.sep for module in (sqlalchemy, greenlet)),
+    HERE,
+)
 LIBRARY_FOLDERS: Final = tuple(
     path + os.sep
     for path in {sysconfig.get_path(name) for name in ("stdlib", "platstdlib")}
@@ -50,9 +54,10 @@ LIBRARY_FOLDERS: Final = tuple(
 )
 GENERATED: Final = ("<frozen", "<string>", "<sqlalchemy", "<attrs", "<template>")
 """How the file names of code begin that no person wrote."""
-LOOP_FILES: Final = tuple(
-    os.path.join("asyncio", name) for name in ("events.py", "base_events.py", "runners.py")
-) + (os.path.join("uvloop", "__init__.py"),)
+LOOP_FILES: Final = (
+    *(os.path.join("asyncio", name) for name in ("events.py", "base_events.py", "runners.py")),
+    os.path.join("uvloop", "__init__.py"),
+)
 
 _whose: dict[str, Whose] = {}
 

@@ -13,6 +13,7 @@ import threading
 import warnings
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, TypeVar
 
@@ -103,7 +104,7 @@ def watch(
     """
     if mode not in MODES:
         raise ValueError(f"unknown mode {mode!r}: choose one of {', '.join(MODES)}")
-    started = Watch(mode=mode, root=root or os.getcwd(), on_finding=on_finding)
+    started = Watch(mode=mode, root=root or Path.cwd(), on_finding=on_finding)
     with _lock:
         _active.append(started)
         if len(_active) == 1:
@@ -200,11 +201,12 @@ def _explained(execution: ORMExecuteState, journal: Journal) -> BaseException | 
     """The error to raise for a statement in plain async code; None where it loads no attribute."""
     if not execution.is_select or not execution.is_orm_statement:
         return None
-    state, name = None, None
+    state: Any = None
+    name: str | None = None
     if execution.is_relationship_load:
         state = execution.lazy_loaded_from
         path = execution.loader_strategy_path
-        name = path[-1].key if path is not None else None  # type: ignore[union-attr]
+        name = getattr(path[-1], "key", None) if path is not None else None
     elif execution.is_column_load:
         state = hooks.refreshed_state(execution)
     if state is None:
@@ -232,8 +234,9 @@ def _unexplained(failure: Exception) -> BaseException:
     """SQLAlchemy's own error, with a note that the explanation failed and why."""
     error = hooks.original_error()
     note = f"loadwise could not explain this: {type(failure).__name__}: {failure}"
-    if hasattr(error, "add_note"):
-        error.add_note(note)
+    add_note = getattr(error, "add_note", None)
+    if add_note is not None:
+        add_note(note)
     else:  # Python 3.10
         error.args = (f"{error.args[0]}\n{note}", *error.args[1:])
     return error

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import metadata
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from loadwise.core.finding import Finding
 from loadwise.core.tally import tally
@@ -59,13 +59,13 @@ def dumps(document: Document) -> str:
 def loads(text: str) -> Document:
     """The document that `text` writes. Raises WireError, with the place."""
     try:
-        data = json.loads(text)
+        data: Any = json.loads(text)
     except ValueError as error:
         raise WireError(f"not JSON: {error}") from None
-    version = data.get("version") if isinstance(data, dict) else None
+    version = cast("dict[str, Any]", data).get("version") if isinstance(data, dict) else None
     if version != VERSION:
         raise WireError(f"$.version: expected {VERSION}, not {version!r}: another version wrote it")
-    return decode(Document, data)
+    return decode(Document, cast("Any", data))
 
 
 def json_schema() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The rules, each a pair of files: `lazy_read.py` says when, `lazy_read.md` says why and what to do."""
+"""The rules, each a pair of files: `lazy_read.py` says when, `lazy_read.md` says why."""
 
 from __future__ import annotations
 

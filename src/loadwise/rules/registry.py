@@ -30,7 +30,7 @@ def rule(*, code: int, level: Level) -> Callable[[Check], Rule]:
 def page(rule: Rule) -> str:
     """The rule's page, as Markdown: what it finds, why that is bad, an example, the fix."""
     name = rule.name.replace("-", "_")
-    return resources.files(__package__).joinpath(f"{name}.md").read_text(encoding="utf-8")
+    return resources.files("loadwise.rules").joinpath(f"{name}.md").read_text(encoding="utf-8")
 
 
 def is_write(use: Use, gap: Gap) -> bool:
