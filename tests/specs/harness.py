@@ -65,7 +65,7 @@ Example = Callable[[AsyncSession], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a run of a block came to: what was raised, at which line of the page, what was reached."""
+    """What a run of a block came to: what was raised, where in the page, what was reached."""
 
     error: Exception | None = None
     line: int | None = None
@@ -84,16 +84,18 @@ async def check_vanilla(block: Block) -> None:
 
 async def check_watched(block: Block) -> None:
     """Under `watch()`, what raises says which rule, and what works is left alone."""
-    _compare(block, await run(block, loadwise.watch(root=ROOT)), _is_finding)
+    _compare(block, await run(block, lambda: loadwise.watch(root=ROOT)), _is_finding)
 
 
-async def run(block: Block, around: AbstractContextManager[object] | None = None) -> Outcome:
+async def run(
+    block: Block, around: Callable[[], AbstractContextManager[object]] = nullcontext
+) -> Outcome:
     """Run a block once, on a fresh database; its session lives inside of `around`."""
     reached: set[int] = set()
     async with _database() as engine:
         scope = {**SCOPE, "engine": engine, REACHED: reached.add}
         example = _compiled(block, scope)
-        with around or nullcontext():
+        with around():
             async with AsyncSession(engine) as session:
                 try:
                     await example(session)
@@ -117,7 +119,9 @@ async def _database() -> AsyncIterator[AsyncEngine]:
         await engine.dispose()
 
 
-def _compare(block: Block, outcome: Outcome, right: Callable[[Block, Promise, Exception], str]) -> None:
+def _compare(
+    block: Block, outcome: Outcome, right: Callable[[Block, Promise, Exception], str]
+) -> None:
     promise, error = block.failure, outcome.error
     if promise is None:
         if error is not None:
@@ -125,11 +129,16 @@ def _compare(block: Block, outcome: Outcome, right: Callable[[Block, Promise, Ex
     elif error is None:
         pytest.fail(f"{block.at(promise.line)}: nothing was raised", pytrace=False)
     else:
-        wrong = _is_just(promise, error) if promise.kind is Kind.RAISES else right(block, promise, error)
+        wrong = (
+            _is_just(promise, error)
+            if promise.kind is Kind.RAISES
+            else right(block, promise, error)
+        )
         if not wrong and outcome.line != promise.line:
             wrong = f"raised at line {outcome.line}"
         if wrong:
-            pytest.fail(f"{block.at(promise.line)}: {wrong}\n\n{error!r}", pytrace=False)
+            what = f"{type(error).__name__}: {error}"
+            pytest.fail(f"{block.at(promise.line)}: {wrong}\n\n{what}", pytrace=False)
     missed = block.fine - outcome.reached
     if missed:
         pytest.fail(f"{block.at(min(missed))}: this line was not reached", pytrace=False)
@@ -195,7 +204,7 @@ def _compiled(block: Block, scope: dict[str, Any]) -> Example:
 
 
 def _shown(page: Path) -> str:
-    """A page's name in code: relative, so that those beside the rules are not loadwise's own code."""
+    """The name of a page in its code: relative, else the rules' pages were loadwise's own code."""
     return os.path.relpath(page, ROOT)
 
 

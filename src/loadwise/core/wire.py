@@ -30,7 +30,7 @@ def encode(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, tuple):
-        return [encode(item) for item in cast("tuple[Any, ...]", value)]
+        return list(map(encode, value))  # pyright: ignore[reportUnknownArgumentType]
     return value
 
 
@@ -57,7 +57,7 @@ def _decode(kind: Any, data: Any, at: str) -> Any:
     if origin is tuple:
         if not isinstance(data, list):
             raise WireError(f"{at}: expected an array")
-        items: list[Any] = data
+        items: list[Any] = data  # pyright: ignore[reportUnknownVariableType]
         expected = arguments[:1] * len(items) if arguments[-1] is Ellipsis else arguments
         if len(expected) != len(items):
             raise WireError(f"{at}: expected {len(expected)} items, not {len(items)}")

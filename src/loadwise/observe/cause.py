@@ -32,7 +32,7 @@ def cause_of(facts: Facts) -> Cause:
         return Cause(kind=CauseKind.SUBCLASS_COLUMN, text=text)
     if loading.taken is not None:
         return _taken(loading.taken)
-    if facts.object.expired or name in facts.object.expired_columns:
+    if facts.object.expired or _is_expired_column(facts):
         return _expired(facts)
     if not facts.object.ever_loaded and loading.load is None:
         text = f"a new object has no {name} until it is set or loaded"
@@ -45,6 +45,15 @@ def cause_of(facts: Facts) -> Cause:
 def _taken(taken: Happening) -> Cause:
     kind, text = TAKEN[taken.kind]
     return Cause(kind=kind, site=taken.site, text=text)
+
+
+def _is_expired_column(facts: Facts) -> bool:
+    """Whether the attribute is a column that is expired.
+
+    SQLAlchemy marks relationships, too, and keeps the mark where a statement loads columns alone.
+    """
+    hop = facts.attribute.hop
+    return hop.shape is Shape.COLUMN and hop.name in facts.object.expired_names
 
 
 def _expired(facts: Facts) -> Cause:

@@ -43,7 +43,7 @@ class ObjectFacts:
     label: str
     loaded: tuple[str, ...]
     expired: bool = False
-    expired_columns: frozenset[str] = frozenset()
+    expired_names: frozenset[str] = frozenset()
     ever_loaded: bool = True
     awaitable: bool = False
 

@@ -61,7 +61,7 @@ def _object_facts(state: Any) -> ObjectFacts:
         label=label(mapper, state.key[1] if state.key else None),
         loaded=tuple(sorted(key for key in state.dict if key in mapper.attrs)),
         expired=hooks.is_expired(state),
-        expired_columns=hooks.expired_names(state),
+        expired_names=hooks.expired_names(state),
         ever_loaded=hooks.run_id(state) is not None,
         awaitable=issubclass(mapper.class_, AsyncAttrs),
     )
@@ -254,10 +254,7 @@ def _taken(
         for note in journal.notes.get(state, ())
         if note.kind is not Kind.ADD and note.entry.id > number and note.touches(name)
     ]
-    if hooks.is_expired(state) or shape is not Shape.COLUMN or not losses:
-        session = state.session
-        if session is not None and session.expire_on_commit:
-            losses += [(entry, entry.kind) for entry in journal.after(number, Kind.COMMIT)]
+    losses += [(entry, entry.kind) for entry in journal.after(number, Kind.COMMIT)]
     if shape is Shape.COLUMN and name not in hooks.expired_names(state):
         return None
     return min(losses, key=lambda loss: loss[0].id, default=None)

@@ -87,12 +87,17 @@ def state_of(instance: object) -> Any:
 
 
 def is_expired(state: Any) -> bool:
-    """Whether an object as a whole is expired; `InstanceState.expired` is undocumented."""
-    return bool(state.expired)
+    """Whether an object as a whole is expired, with its primary key.
+
+    `InstanceState.expired` is undocumented, and stays set where a statement filled the object
+    again without replacing it: so the key is looked at, too.
+    """
+    keys = (state.mapper.get_property_by_column(column).key for column in state.mapper.primary_key)
+    return bool(state.expired) and not any(key in state.dict for key in keys)
 
 
 def expired_names(state: Any) -> frozenset[str]:
-    """The columns of an object that are expired.
+    """The attributes of an object that are marked as expired.
 
     `InstanceState.expired_attributes` is undocumented. Public thing tried: `inspect(obj).unloaded`,
     which does not tell expired from never loaded.
