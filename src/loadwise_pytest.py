@@ -104,7 +104,9 @@ class Recorder:
                 said = "" if one is error else _headline(error)
                 return Explanation(_full(one.finding), _headline(one), said, _crash(one.finding))
         if "LazyReadError" in str(error):  # a serialiser made an error of its own from it
-            return Explanation(_full(found[0]), found[0].message, _headline(error), _crash(found[0]))
+            return Explanation(
+                _full(found[0]), found[0].message, _headline(error), _crash(found[0])
+            )
         return None
 
     @pytest.hookimpl(optionalhook=True)

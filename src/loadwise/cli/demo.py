@@ -36,7 +36,9 @@ def run(terminal: Terminal) -> None:
         raise DemoError(f"the demo needs {', '.join(missing)}: pip install {' '.join(missing)}")
     with tempfile.TemporaryDirectory(prefix="loadwise-demo-") as folder:
         project = Path(folder) / "article"
-        shutil.copytree(source(), project, ignore=shutil.ignore_patterns("__pycache__", ".*", "*.db"))
+        shutil.copytree(
+            source(), project, ignore=shutil.ignore_patterns("__pycache__", ".*", "*.db")
+        )
         show(terminal, project)
 
 

@@ -56,7 +56,8 @@ class Hop:
 
     `chosen` is the strategy that the statement's own options or the mapping give this attribute;
     `by_option` says that it was an option, which a cure must extend or replace, never contradict.
-    `subclass_of` names the entity that the walk arrived at where `owner` is a subclass of it.
+    `subclass_of` names the entity that the walk arrived at where `owner` is a subclass of it;
+    `generated` says that the database makes a column's value.
     """
 
     owner: EntityName
@@ -65,6 +66,7 @@ class Hop:
     chosen: Strategy = Strategy.SELECT
     by_option: bool = False
     self_referential: bool = False
+    generated: bool = False
     subclass_of: EntityName | None = None
 
 
@@ -86,8 +88,8 @@ class Origin:
     """The way of loading, the root entity, the hops to what is missing, and the way back to it.
 
     `hops` ends with the missing attribute; `ahead` is what the same expression reads below it.
-    `expired` says that the object has lost all its columns, `awaitable` that its class has
-    `awaitable_attrs`.
+    `expired` says that the object has lost all its columns and has no changes that reloading them
+    would lose, `awaitable` that its class has `awaitable_attrs`.
     """
 
     kind: LoadKind

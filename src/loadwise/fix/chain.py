@@ -29,9 +29,13 @@ ROWS_ALONE: Final = frozenset({LoadKind.FROM_STATEMENT, LoadKind.RETURNING})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Loader options as text, the functions they call, and the entities they name."""
+    """Loader options as text, the functions they call, and the entities they name.
+
+    `last` is the part of the chain from the missing attribute on.
+    """
 
     texts: tuple[str, ...]
+    last: str
     functions: tuple[str, ...]
     entities: tuple[EntityName, ...]
 
@@ -68,6 +72,7 @@ def options(origin: Origin, root: str) -> Options:
     chain = (".".join(calls),) if calls else ()
     return Options(
         texts=(*extra, *chain),
+        last=".".join(calls[missing:]),
         functions=tuple(dict.fromkeys(functions)),
         entities=tuple(dict.fromkeys(entities)),
     )

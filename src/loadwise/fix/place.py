@@ -160,15 +160,7 @@ def _options_keyword(loading: Loading, texts: str) -> Placed | None:
 
 def replace_option(loading: Loading, attribute: str, old: str, new: str) -> Placed | None:
     """Change the function of the one option for an attribute: `lazyload` to `joinedload`."""
-    source = loading.source
-    within = source.function(loading.call) or source.tree
-    found = [
-        node
-        for node in ast.walk(within)
-        if isinstance(node, ast.Call)
-        and _name(node.func) == old
-        and any(_name(argument) == attribute for argument in node.args)
-    ]
+    source, found = loading.source, _options_for(loading, attribute, old)
     if len(found) != 1:
         return None
     span = source.span(found[0].func)
@@ -180,6 +172,29 @@ def replace_option(loading: Loading, attribute: str, old: str, new: str) -> Plac
         text=new,
     )
     return Placed(text=_after(source, found[0], edit), line=span.end_line, edits=(edit,))
+
+
+def extend_option(loading: Loading, attribute: str, function: str, more: str) -> Placed | None:
+    """Go on from the one option for an attribute: `.joinedload(...)` behind its call."""
+    source, found = loading.source, _options_for(loading, attribute, function)
+    if len(found) != 1 or isinstance(source.parents[found[0]], ast.Attribute):
+        return None
+    span = source.span(found[0])
+    edit = _insertion(loading.file, span.end_line, span.end_column, f".{more}")
+    text = f"{source.segment(found[0])}.{more}"
+    return Placed(text=" ".join(text.split()), line=span.end_line, edits=(edit,))
+
+
+def _options_for(loading: Loading, attribute: str, function: str) -> list[ast.Call]:
+    """The calls of an option function for an attribute, in the function that loads."""
+    within = loading.source.function(loading.call) or loading.source.tree
+    return [
+        node
+        for node in ast.walk(within)
+        if isinstance(node, ast.Call)
+        and _name(node.func) == function
+        and any(_name(argument) == attribute for argument in node.args)
+    ]
 
 
 def add_keyword(source: Source, file: str, line: int, entity: str, keyword: str) -> Placed | None:

@@ -19,6 +19,7 @@ from loadwise.fix.place import (
     Placed,
     add_keyword,
     add_options,
+    extend_option,
     imports,
     insert_before,
     loading_at,
@@ -169,9 +170,14 @@ class Planner:
 
 
 def _placed(loading: Loading, origin: Origin, asked: Options, *, shown: bool) -> Placed | None:
-    hop = origin.hops[-1]
+    """Replace the option that forbids it, extend the one that leads to it, or add one."""
+    hop, above = origin.hops[-1], origin.hops[-2] if len(origin.hops) > 1 else None
     if hop.by_option and not hop.chosen.is_eager:
         return replace_option(loading, hop.name, FUNCTIONS[hop.chosen], asked.functions[-1])
+    if above is not None and above.by_option and len(asked.texts) == 1:
+        placed = extend_option(loading, above.name, FUNCTIONS[above.chosen], asked.last)
+        if placed is not None:
+            return placed
     return add_options(loading, asked.texts, sure=shown)
 
 
@@ -179,7 +185,7 @@ def _alternatives_to_refresh(origin: Origin, cause: Cause) -> Iterator[Fix]:
     if cause.kind is CauseKind.EXPIRED_BY_COMMIT:
         title = "keep what is loaded over a commit"
         yield _display(title, "async_sessionmaker(..., expire_on_commit=False)", None)
-    elif cause.kind is CauseKind.EXPIRED_BY_FLUSH:
+    elif cause.kind is CauseKind.EXPIRED_BY_FLUSH and origin.hops[-1].generated:
         title = "fetch what the database makes with each flush"
         yield _display(title, '__mapper_args__ = {"eager_defaults": True}', None)
     elif cause.kind is CauseKind.EXPIRED_BY_ROLLBACK and origin.handle is not None:

@@ -53,12 +53,13 @@ def _is_expired_column(facts: Facts) -> bool:
     SQLAlchemy marks relationships, too, and keeps the mark where a statement loads columns alone.
     """
     hop = facts.attribute.hop
-    return hop.shape is Shape.COLUMN and hop.name in facts.object.expired_names
+    deferred = hop.chosen is Strategy.DEFER  # refresh() marks it, too, and leaves it so
+    return hop.shape is Shape.COLUMN and hop.name in facts.object.expired_names and not deferred
 
 
 def _expired(facts: Facts) -> Cause:
     """Expired, and no entry says by what."""
-    if facts.attribute.generated:
+    if facts.attribute.hop.generated:
         kind, text = TAKEN[Kind.FLUSH]
         return Cause(kind=kind, text=text)
     return Cause(kind=CauseKind.UNKNOWN, text="it was expired, by a call that was not seen")

@@ -84,6 +84,6 @@ def origin_of(facts: Facts) -> Origin:
         hops=(*loading.hops, hop),
         ahead=facts.reading.ahead,
         handle=facts.reading.handle,
-        expired=facts.object.expired,
+        expired=facts.object.expired and not facts.object.modified,
         awaitable=facts.object.awaitable,
     )

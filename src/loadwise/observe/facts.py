@@ -46,6 +46,7 @@ class ObjectFacts:
     expired_names: frozenset[str] = frozenset()
     ever_loaded: bool = True
     awaitable: bool = False
+    modified: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,6 @@ class AttributeFacts:
     hop: Hop
     subclass_only: bool = False
     mapped_deferred: bool = False
-    generated: bool = False
     left_by_load_only: bool = False
     target: Target | None = None
 

@@ -64,6 +64,7 @@ def _object_facts(state: Any) -> ObjectFacts:
         expired_names=hooks.expired_names(state),
         ever_loaded=hooks.run_id(state) is not None,
         awaitable=issubclass(mapper.class_, AsyncAttrs),
+        modified=state.modified,
     )
 
 
@@ -119,7 +120,6 @@ class _Way:
             hop=hop,
             subclass_only=foreign and (column or not prop.parent.single),
             mapped_deferred=column and bool(getattr(prop, "deferred", False)),
-            generated=column and _is_generated(prop),
             left_by_load_only=column and not self._explicit(names) and self._left_out(names),
             target=target,
         )
@@ -138,6 +138,7 @@ class _Way:
             self_referential=isinstance(prop, RelationshipProperty)
             and prop.mapper.common_parent(prop.parent),
             subclass_of=entity_name(entity) if below else None,
+            generated=_is_generated(prop),
         )
 
     def _explicit(self, names: tuple[str, ...]) -> Strategy | None:
@@ -244,20 +245,25 @@ def _taken(
 ) -> tuple[Entry, Kind] | None:
     """The first entry that took the attribute away since its value was last brought.
 
-    A reload brings columns alone, so a relationship is looked for further back.
+    A reload brings columns alone, so a relationship is looked for further back. A column that is
+    still expired was not brought by the newest statement, a refresh of other names: then it is the
+    last entry before.
     """
+    if shape is Shape.COLUMN and name not in hooks.expired_names(state):
+        return None
     bringing = [e for e in history if shape is Shape.COLUMN or e.kind is not Kind.RELOAD]
     since = bringing[0] if bringing else added
     number = since.id if since else 0
     losses: list[tuple[Entry, Kind]] = [
         (note.entry, note.kind)
         for note in journal.notes.get(state, ())
-        if note.kind is not Kind.ADD and note.entry.id > number and note.touches(name)
+        if note.kind not in {Kind.ADD, Kind.REFRESH} and note.touches(name)
     ]
-    losses += [(entry, entry.kind) for entry in journal.after(number, Kind.COMMIT)]
-    if shape is Shape.COLUMN and name not in hooks.expired_names(state):
-        return None
-    return min(losses, key=lambda loss: loss[0].id, default=None)
+    losses += [(entry, entry.kind) for entry in journal.after(0, Kind.COMMIT)]
+    later = [loss for loss in losses if loss[0].id > number]
+    if later or shape is not Shape.COLUMN:
+        return min(later, key=lambda loss: loss[0].id, default=None)
+    return max(losses, key=lambda loss: loss[0].id, default=None)
 
 
 def target_of(state: Any, name: str) -> Target | None:

@@ -198,17 +198,21 @@ def _must_be_awaited(execution: ORMExecuteState, journal: Journal) -> bool:
 
 
 def _explained(execution: ORMExecuteState, journal: Journal) -> BaseException | None:
-    """The error to raise for a statement in plain async code; None where it loads no attribute."""
-    if not execution.is_select or not execution.is_orm_statement:
+    """The error to raise for a statement in plain async code.
+
+    None where it loads no attribute, or would fail anyway: after a failed flush a session refuses
+    all until its rollback (PendingRollbackError).
+    """
+    if not (execution.is_select and execution.is_orm_statement and execution.session.is_active):
         return None
     state: Any = None
     name: str | None = None
-    if execution.is_relationship_load:
+    if execution.is_column_load:
+        state = hooks.refreshed_state(execution)
+    elif execution.is_relationship_load:
         state = execution.lazy_loaded_from
         path = execution.loader_strategy_path
         name = getattr(path[-1], "key", None) if path is not None else None
-    elif execution.is_column_load:
-        state = hooks.refreshed_state(execution)
     if state is None:
         return None
     try:
