@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from loadwise.core.lines import lines_of
 from loadwise.core.site import Site
 
 
@@ -58,7 +59,7 @@ def apply_edits(text: str, edits: tuple[Edit, ...]) -> str:
     >>> apply_edits("x = 1", (edit,))
     'x = 2'
     """
-    lines = text.splitlines(keepends=True)
+    lines = lines_of(text)
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line))

@@ -9,10 +9,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, cast
+
+from loadwise.core.lines import lines_of
 
 Node = TypeVar("Node", bound=ast.AST)
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+BLOCKS = (ast.stmt, ast.ExceptHandler, ast.match_case)
+"""What statements are made of, and what holds them."""
 
 
 class Span(NamedTuple):
@@ -29,7 +35,7 @@ class Source:
 
     def __init__(self, text: str, tree: ast.Module) -> None:
         self.text = text
-        self.lines = text.splitlines(keepends=True)
+        self.lines = lines_of(text)
         self.tree = tree
 
     @classmethod
@@ -41,13 +47,27 @@ class Source:
             return None
 
     @cached_property
+    def _all(self) -> list[ast.AST]:
+        """Every node, walked once: a file is asked again and again."""
+        return list(ast.walk(self.tree))
+
+    @cached_property
+    def _kinds(self) -> dict[type[ast.AST], list[ast.AST]]:
+        return {}
+
+    @cached_property
+    def _expressions(self) -> dict[int, list[ast.expr]]:
+        """The expressions by the line that they start on."""
+        found: dict[int, list[ast.expr]] = {}
+        for node in self._all:
+            if isinstance(node, ast.expr):
+                found.setdefault(node.lineno, []).append(node)
+        return found
+
+    @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
         """The parent of every node."""
-        return {
-            child: parent
-            for parent in ast.walk(self.tree)
-            for child in ast.iter_child_nodes(parent)
-        }
+        return {child: parent for parent in self._all for child in ast.iter_child_nodes(parent)}
 
     def line(self, number: int) -> str:
         """The text of a line, without its end; empty outside the file."""
@@ -72,15 +92,22 @@ class Source:
 
     def segment(self, node: ast.expr | ast.stmt) -> str:
         """The text of a node."""
-        return ast.get_source_segment(self.text, node) or ""
+        line, column, end_line, end_column = self.span(node)
+        lines = self.lines[line - 1 : end_line]
+        lines[-1] = lines[-1][: end_column - 1]
+        lines[0] = lines[0][column - 1 :]
+        return "".join(lines)
 
-    def nodes(self, kind: type[Node]) -> Iterator[Node]:
+    def nodes(self, kind: type[Node]) -> list[Node]:
         """All nodes of a kind, in no order that matters."""
-        return (node for node in ast.walk(self.tree) if isinstance(node, kind))
+        if kind not in self._kinds:
+            self._kinds[kind] = [node for node in self._all if isinstance(node, kind)]
+        return cast("list[Node]", self._kinds[kind])
 
     def expressions_at(self, span: Span) -> list[ast.expr]:
         """The expressions that stand at just this span, the outermost first."""
-        return [node for node in self.nodes(ast.expr) if self.span(node) == span]
+        starting = self._expressions.get(span.line, [])
+        return [node for node in starting if self.span(node) == span]
 
     def awaited_call(self, line: int, column: int | None = None) -> ast.Call | None:
         """The call that is awaited at a place: `session.get(...)` in `await session.get(...)`.
@@ -115,16 +142,24 @@ class Source:
 
     def statement_on(self, line: int) -> ast.stmt | None:
         """The innermost statement that covers a line."""
-        covering = [node for node in self.nodes(ast.stmt) if _covers(node, line)]
-        return min(covering, key=lambda node: (_extent(node), node.col_offset), default=None)
+        found: ast.stmt | None = None
+        inside: ast.AST | None = self.tree
+        while inside is not None:
+            parts = (node for node in ast.iter_child_nodes(inside) if isinstance(node, BLOCKS))
+            inside = next((node for node in parts if _covers(node, line)), None)
+            found = inside if isinstance(inside, ast.stmt) else found
+        return found
 
     def function(self, node: ast.AST) -> Function | None:
         """The innermost function around a node."""
         return next((one for one in self.above(node) if isinstance(one, Function)), None)
 
 
-def _covers(node: ast.expr | ast.stmt, line: int) -> bool:
-    return node.lineno <= line <= (node.end_lineno or node.lineno)
+def _covers(node: ast.AST, line: int) -> bool:
+    if isinstance(node, ast.match_case):
+        return node.pattern.lineno <= line <= (node.body[-1].end_lineno or 0)
+    first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", None)
+    return bool(first <= line <= (last or first))
 
 
 def _extent(node: ast.expr | ast.stmt) -> int:

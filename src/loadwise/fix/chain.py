@@ -55,7 +55,7 @@ def options(origin: Origin, root: str) -> Options:
     functions: list[str] = []
     entities: list[EntityName] = []
     extra: tuple[str, ...] = ()
-    hops = (*origin.hops, *_loadable(origin.ahead))
+    hops = (*origin.hops, *loadable(origin.ahead))
     missing = len(origin.hops) - 1
     for place, hop in enumerate(hops):
         function = function_for(hop, origin.kind, missing=place >= missing)
@@ -78,7 +78,7 @@ def options(origin: Origin, root: str) -> Options:
     )
 
 
-def _loadable(ahead: tuple[Hop, ...]) -> tuple[Hop, ...]:
+def loadable(ahead: tuple[Hop, ...]) -> tuple[Hop, ...]:
     """What lies ahead as far as it needs an option: relationships, and a deferred column last."""
     found: list[Hop] = []
     for hop in ahead:

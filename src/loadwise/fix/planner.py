@@ -1,4 +1,4 @@
-"""Planner: what to do about one gap. Pure but for the reader of source files it is given."""
+"""Planner: what to do about one gap. Pure but for the sources that it is given."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Final
 from loadwise.core.cause import Cause, CauseKind
 from loadwise.core.edit import Applicability, Fix
 from loadwise.core.origin import Handle, Hop, Origin, Shape
+from loadwise.core.plan import Strategy
 from loadwise.core.site import Site
 from loadwise.core.source import Source
 from loadwise.core.tree import Missing
 from loadwise.core.use import Use
-from loadwise.fix.chain import FUNCTIONS, Options, options
+from loadwise.fix.chain import FUNCTIONS, Options, loadable, options
 from loadwise.fix.place import (
     Loading,
     Placed,
@@ -44,9 +45,9 @@ MOST: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """Plans cures; `read` gives the text of a file by the path that sites show, or None."""
+    """Plans cures; `source` gives a file by the path that sites show, or None."""
 
-    read: Callable[[str], str | None]
+    source: Callable[[str], Source | None]
 
     def cure(self, use: Use, missing: Missing, cause: Cause) -> tuple[Fix, ...]:
         """The fixes for one missing path, the best first, at most three."""
@@ -66,10 +67,6 @@ class Planner:
             yield self._load(use, origin)
             yield from self._await(origin, hop)
             yield from _map(hop)
-
-    def _source(self, file: str) -> Source | None:
-        text = self.read(file)
-        return Source.parse(text) if text else None
 
     def _load(self, use: Use, origin: Origin) -> Fix:
         """Ask for it in the statement that loads the object."""
@@ -96,7 +93,7 @@ class Planner:
         )
 
     def _loading(self, site: Site | None) -> Loading | None:
-        source = self._source(site.file) if site else None
+        source = self.source(site.file) if site else None
         return loading_at(source, site.file, site.line, site.column) if site and source else None
 
     def _refresh(self, use: Use, origin: Origin, cause: Cause) -> Fix:
@@ -122,7 +119,7 @@ class Planner:
         )
 
     def _before(self, handle: Handle, code: str) -> Placed | None:
-        source = self._source(handle.file)
+        source = self.source(handle.file)
         if source is None:
             return None
         return insert_before(source, handle.file, handle.line, code, handle.instance)
@@ -132,7 +129,7 @@ class Planner:
         site = use.sites.load
         if hop.shape is not Shape.COLLECTION or site is None:
             return
-        source, keyword = self._source(site.file), f"{hop.name}=[]"
+        source, keyword = self.source(site.file), f"{hop.name}=[]"
         entity = use.subject.entity.rpartition(".")[2]
         placed = add_keyword(source, site.file, site.line, entity, keyword) if source else None
         title = "start with an empty collection"
@@ -148,7 +145,10 @@ class Planner:
             )
 
     def _await(self, origin: Origin, hop: Hop) -> Iterator[Fix]:
-        """Load it where it is needed, one statement more for each object."""
+        """Load it where it is needed, one statement more for each object.
+
+        A refresh loads one hop, so it is no cure where the expression goes on to the next one.
+        """
         handle = origin.handle
         if handle is None:
             return
@@ -156,7 +156,7 @@ class Planner:
         if origin.awaitable:
             text = f"await {handle.instance}.awaitable_attrs.{hop.name}"
             yield _display(title, text, Site(file=handle.file, line=handle.line))
-        elif handle.session:
+        elif handle.session and not loadable(origin.ahead):
             text = f'await {handle.session}.refresh({handle.instance}, ["{hop.name}"])'
             if placed := self._before(handle, text):
                 site = Site(file=handle.file, line=placed.line)
@@ -170,15 +170,21 @@ class Planner:
 
 
 def _placed(loading: Loading, origin: Origin, asked: Options, *, shown: bool) -> Placed | None:
-    """Replace the option that forbids it, extend the one that leads to it, or add one."""
-    hop, above = origin.hops[-1], origin.hops[-2] if len(origin.hops) > 1 else None
+    """Replace the option that forbids it, extend the one that leads to it, or add one.
+
+    An object does not remember contains_eager(), so one that came by an attribute which nothing
+    else loads is looked for in the source.
+    """
+    *way, hop = origin.hops
     if hop.by_option and not hop.chosen.is_eager:
         return replace_option(loading, hop.name, FUNCTIONS[hop.chosen], asked.functions[-1])
-    if above is not None and above.by_option and len(asked.texts) == 1:
-        placed = extend_option(loading, above.name, FUNCTIONS[above.chosen], asked.last)
+    unseen = [one for one in way if not one.chosen.is_eager]
+    if way and len(asked.texts) == 1 and (way[-1].by_option or way[-1] in unseen):
+        leads = Strategy.CONTAINS_EAGER if way[-1] in unseen else way[-1].chosen
+        placed = extend_option(loading, way[-1].name, FUNCTIONS[leads], asked.last)
         if placed is not None:
             return placed
-    return add_options(loading, asked.texts, sure=shown)
+    return add_options(loading, asked.texts, sure=shown and not unseen)
 
 
 def _alternatives_to_refresh(origin: Origin, cause: Cause) -> Iterator[Fix]:

@@ -41,7 +41,7 @@ def explain(state: Any, name: str | None, journal: Journal, project: Project) ->
         return None
     facts = gather(state, name, reader, journal, project)
     use = use_of(facts, cause_of(facts))
-    return next(judge([use], rules=RULES, cure=Planner(project.read).cure), None)
+    return next(judge([use], rules=RULES, cure=Planner(project.source).cure), None)
 
 
 def use_of(facts: Facts, cause: Cause) -> Use:

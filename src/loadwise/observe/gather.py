@@ -39,7 +39,7 @@ def gather(state: Any, name: str, reader: Reader, journal: Journal, project: Pro
     way = _Way(state)
     attribute = way.attribute(name, target_of(state, name))
     reading = reading_of(reader, name, project)
-    instance = state.obj()
+    instance = state.object
     return Facts(
         object=_object_facts(state),
         attribute=attribute,
@@ -64,7 +64,7 @@ def _object_facts(state: Any) -> ObjectFacts:
         expired_names=hooks.expired_names(state),
         ever_loaded=hooks.run_id(state) is not None,
         awaitable=issubclass(mapper.class_, AsyncAttrs),
-        modified=state.modified,
+        modified=hooks.is_modified(state),
     )
 
 

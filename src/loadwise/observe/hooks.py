@@ -54,6 +54,14 @@ def run_id(state: Any) -> int | None:
     return getattr(state, "runid", None)
 
 
+def result_id(context: Any) -> int:
+    """The number of the result that a `refresh` event is about.
+
+    `QueryContext.runid` is undocumented; the event itself is public.
+    """
+    return int(context.runid)
+
+
 def refreshed_state(execution: Any) -> Any | None:
     """The object whose columns a statement reloads; None for other statements.
 
@@ -103,6 +111,15 @@ def expired_names(state: Any) -> frozenset[str]:
     which does not tell expired from never loaded.
     """
     return frozenset(state.expired_attributes)
+
+
+def is_modified(state: Any) -> bool:
+    """Whether an object has changes that are not flushed.
+
+    `InstanceState.modified` is undocumented. Public thing tried: `Session.dirty`, which walks all
+    objects of the session.
+    """
+    return bool(state.modified)
 
 
 class PathStep(NamedTuple):
@@ -200,7 +217,8 @@ def live_sessions() -> list[Session]:
 
     `session._sessions` is the registry behind the public `close_all_sessions`.
     """
-    return list(session_module._sessions.values())
+    references = session_module._sessions.valuerefs()  # a copy: other threads open sessions
+    return [session for reference in references if (session := reference()) is not None]
 
 
 def io_outside_greenlet_is_legal(engine: Any) -> bool:

@@ -210,10 +210,9 @@ class Project:
         """The file behind a relative path."""
         return os.path.normpath(os.path.join(self.root, shown))
 
-    def read(self, shown: str) -> str | None:
-        """The text of a file that is shown by a relative path; None where it cannot be read."""
-        text = "".join(linecache.getlines(self.absolute(shown)))
-        return text or None
+    def source(self, shown: str) -> Source | None:
+        """The file that is shown by a relative path; None where it cannot be read."""
+        return source_of(shown if shown.startswith("<") else self.absolute(shown))
 
     def site(self, mark: Mark) -> Site:
         """The site of a mark: the awaited call, or the expression, that the instruction is in."""

@@ -314,7 +314,7 @@ def on_refresh(state: Any, context: Any, names: Any) -> None:
     """
     session = state.session
     if session is not None and context is not None:
-        journal_of(session).seen[state] = context.runid
+        journal_of(session).seen[state] = hooks.result_id(context)
 
 
 @shielded
