@@ -60,12 +60,11 @@ def _marked(must: Tree, may: Tree, lost: Tree) -> str:
     if may.everything:
         return f"{must} ?*".lstrip()
     words: list[str] = []
-    for step, below in (may | lost).children:
+    for step, _ in (may | lost).children:
         held, maybe = must.child(step), may.child(step)
-        mark = "-" if maybe is None else "?" if held is None else ""
-        inner = (
-            "" if maybe is None else _marked(held or NOTHING, maybe, lost.child(step) or NOTHING)
-        )
-        words.append(f"{mark}{step}{{{inner}}}" if inner else f"{mark}{step}")
-        del below
+        if maybe is None:
+            words.append(f"-{step}")
+            continue
+        inner = _marked(held or NOTHING, maybe, lost.child(step) or NOTHING)
+        words.append(("?" if held is None else "") + (f"{step}{{{inner}}}" if inner else f"{step}"))
     return " ".join(words)

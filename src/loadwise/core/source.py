@@ -112,7 +112,8 @@ class Source:
     def awaited_call(self, line: int, column: int | None = None) -> ast.Call | None:
         """The call that is awaited at a place: `session.get(...)` in `await session.get(...)`.
 
-        Without a column, the first one that starts on the line, else the innermost around it.
+        Without a column, the one that starts on the line, else the innermost around it; None where
+        several start on the line.
         """
         calls = [
             node.value
@@ -121,6 +122,8 @@ class Source:
         ]
         if column is not None:
             calls = [call for call in calls if self.span(call)[:2] == (line, column)]
+        elif sum(call.lineno == line for call in calls) > 1:
+            return None
         return min(
             calls,
             key=lambda call: (call.lineno != line, _extent(call), call.col_offset),
