@@ -34,7 +34,10 @@ def test_a_record_is_frozen_and_slotted(record: Any) -> None:
     assert "__dict__" not in dir(record)
 
 
-@pytest.mark.parametrize("member", [m for e in defined(lambda c: issubclass(c, Enum)) for m in e])
+ENUMERATIONS: list[Any] = defined(lambda kind: issubclass(kind, Enum))
+
+
+@pytest.mark.parametrize("member", [member for kind in ENUMERATIONS for member in kind])
 def test_an_enumeration_writes_its_value(member: Enum) -> None:
     assert str(member) == member.value
 

@@ -74,6 +74,14 @@ def test_without_a_column_the_call_that_starts_on_the_line_goes_first() -> None:
     assert names == ["outer", "inner", "outer"]
 
 
+def test_of_two_awaited_calls_on_a_line_none_is_guessed() -> None:
+    parsed = source("async def f():\n    return [await a(), await b()]\n")
+    assert parsed.awaited_call(2) is None
+    found = parsed.awaited_call(2, 32)
+    assert found is not None
+    assert parsed.segment(found) == "b()"
+
+
 def test_no_call_is_awaited_where_there_is_none() -> None:
     assert source(AWAITS).awaited_call(1) is None
     assert source(AWAITS).awaited_call(2, 1) is None

@@ -52,10 +52,16 @@ def faults(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> list[str
         return [] if [] in tried else tried[0]
     if "enum" in schema:
         return [] if value in schema["enum"] else [f"{value!r} is not in the enumeration"]
-    kind = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int}
+    kind: dict[str, type] = {
+        "object": dict,
+        "array": list,
+        "string": str,
+        "boolean": bool,
+        "integer": int,
+    }
     if schema["type"] == "null":
         return [] if value is None else [f"{value!r} is not null"]
-    if type(value) is not kind[schema["type"]]:
+    if value.__class__ is not kind[schema["type"]]:
         return [f"{value!r} is not of type {schema['type']}"]
     found: list[str] = []
     for key in schema.get("required", ()):

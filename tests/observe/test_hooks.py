@@ -1,0 +1,542 @@
+"""Probes: for each name of `loadwise.observe.hooks`, what SQLAlchemy must do for it to hold.
+
+A probe fails, by the name of its hook, on a release of SQLAlchemy that moves or changes what stands
+behind it. `test_every_hook_has_a_probe` keeps the list complete.
+"""
+
+from __future__ import annotations
+
+import ast
+import gc
+import sys
+import threading
+import warnings
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any, Final
+
+import pytest
+import sqlalchemy
+from sqlalchemy import create_engine, event, inspect, select
+from sqlalchemy.exc import MissingGreenlet, SADeprecationWarning, StatementError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import (
+    Load,
+    Mapper,
+    ORMExecuteState,
+    Session,
+    UserDefinedOption,
+    aliased,
+    defer,
+    joinedload,
+    lazyload,
+    load_only,
+    raiseload,
+    selectinload,
+    undefer,
+)
+from sqlalchemy.util import greenlet_spawn
+
+import loadwise
+from loadwise.observe import hooks
+from tests.observe.models import Organization, User, async_engine, sync_engine
+from tests.observe.vanilla import failure_of
+
+SOURCE: Final = Path(loadwise.__file__).parent
+PUBLIC: Final = sorted(name for name in vars(hooks) if not name.startswith("_"))
+HOOKS: Final = [
+    name
+    for name in PUBLIC
+    if getattr(vars(hooks)[name], "__module__", "").startswith("loadwise")
+    or name in {"in_greenlet", "next_run_id", "READ", "WRITES", "REFRESH"}
+]
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    """A synchronous session on a database with the rows of these tests."""
+    with sync_engine() as engine, Session(engine) as session:
+        yield session
+
+
+@contextmanager
+def executions(session: Session, look: Callable[[ORMExecuteState], Any]) -> Iterator[list[Any]]:
+    """What `look` makes of each statement that the session runs."""
+    seen: list[Any] = []
+
+    def listener(execution: ORMExecuteState) -> None:
+        seen.append(look(execution))
+
+    event.listen(session, "do_orm_execute", listener)
+    try:
+        yield seen
+    finally:
+        event.remove(session, "do_orm_execute", listener)
+
+
+def stack() -> Iterator[FrameType]:
+    """The frames around the caller."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def locals_of(codes: frozenset[CodeType]) -> list[tuple[Any, Any]]:
+    """What `instance` and `self.key` are in the frames of some functions."""
+    return [
+        (frame.f_locals["instance"], frame.f_locals["self"].key)
+        for frame in stack()
+        if frame.f_code in codes
+    ]
+
+
+@pytest.mark.asyncio
+async def test_in_greenlet_is_true_just_where_io_is_legal() -> None:
+    assert not hooks.in_greenlet()
+    assert await greenlet_spawn(hooks.in_greenlet)
+    async with async_engine() as engine, AsyncSession(engine) as session:
+        assert await session.run_sync(lambda sync: hooks.in_greenlet())
+
+
+def test_in_greenlet_is_false_in_a_thread() -> None:
+    seen: list[bool] = []
+    thread = threading.Thread(target=lambda: seen.append(hooks.in_greenlet()))
+    thread.start()
+    thread.join()
+    assert seen == [False]
+
+
+def test_next_run_id_is_the_counter_that_stamps_results(session: Session) -> None:
+    before = hooks.next_run_id()
+    user = session.scalars(select(User).where(User.id == 1)).one()
+    between = hooks.next_run_id()
+    other = session.scalars(select(User).where(User.id == 2)).one()
+    after = hooks.next_run_id()
+    assert before < (hooks.run_id(inspect(user)) or 0) < between
+    assert between < (hooks.run_id(inspect(other)) or 0) < after
+
+
+def test_read_is_the_frame_that_loads(session: Session) -> None:
+    user = session.get_one(User, 1)
+    with executions(session, lambda _: locals_of(frozenset({hooks.READ}))) as seen:
+        _ = user.organization
+    assert seen == [[(user, "organization")]]
+
+
+def test_writes_are_the_frames_that_load_what_is_replaced(session: Session) -> None:
+    organization = session.get_one(Organization, 1)
+    with executions(session, lambda _: locals_of(hooks.WRITES)) as seen:
+        organization.users = []
+    assert seen[0] == [(organization, "users")]
+
+
+def test_writes_are_the_frames_that_load_what_is_deleted(session: Session) -> None:
+    user = session.get_one(User, 1)
+    session.expire(user)
+    with executions(session, lambda _: locals_of(hooks.WRITES)) as seen:
+        del user.id
+    assert seen == [[(user, "id")]]
+
+
+def test_refresh_is_the_frame_of_a_refresh(session: Session) -> None:
+    user = session.get_one(User, 1)
+
+    def look(_: ORMExecuteState) -> bool:
+        return any(frame.f_code is hooks.REFRESH for frame in stack())
+
+    with executions(session, look) as seen:
+        session.refresh(user)
+        session.expire(user)
+        _ = user.name
+    assert seen == [True, False]
+
+
+def test_run_id_is_that_of_the_first_load(session: Session) -> None:
+    new = User(id=7)
+    assert hooks.run_id(inspect(new)) is None
+    session.add(new)
+    session.flush()
+    assert hooks.run_id(inspect(new)) is None
+    user = session.scalars(select(User).where(User.id == 1)).one()
+    first = hooks.run_id(inspect(user))
+    assert isinstance(first, int)
+    session.scalars(select(User)).all()
+    assert hooks.run_id(inspect(user)) == first
+    session.refresh(user)
+    assert (hooks.run_id(inspect(user)) or 0) > first
+
+
+def test_result_id_is_that_of_the_result_that_refreshes(session: Session) -> None:
+    user = session.scalars(select(User).where(User.id == 1)).one()
+    seen: list[int] = []
+
+    def listener(state: Any, context: Any, names: Any) -> None:
+        seen.append(hooks.result_id(context))
+
+    event.listen(Mapper, "refresh", listener, raw=True)
+    try:
+        before = hooks.next_run_id()
+        session.scalars(select(User).execution_options(populate_existing=True)).all()
+        after = hooks.next_run_id()
+    finally:
+        event.remove(Mapper, "refresh", listener)
+    assert len(seen) == 1
+    assert before < seen[0] < after
+    assert hooks.run_id(inspect(user)) in {seen[0], *range(before)}
+
+
+def test_refreshed_state_is_the_object_whose_columns_are_loaded(session: Session) -> None:
+    user = session.get_one(User, 1)
+    with executions(session, hooks.refreshed_state) as seen:
+        session.expire(user)
+        _ = user.name
+        _ = user.motto
+        session.refresh(user)
+        _ = user.organization
+        session.scalars(select(User)).all()
+    state = inspect(user)
+    assert seen == [state, state, state, None, None]
+
+
+def test_refreshed_names_are_those_that_a_refresh_names(session: Session) -> None:
+    user = session.get_one(User, 1)
+    with executions(session, hooks.refreshed_names) as seen:
+        session.refresh(user, ["name"])
+        session.refresh(user)
+    assert seen[0] == {"name"}
+    assert seen[1] is None
+
+
+def test_is_user_refresh_tells_a_refresh_from_a_read(session: Session) -> None:
+    user = session.get_one(User, 1)
+    with executions(session, hooks.is_user_refresh) as seen:
+        session.refresh(user)
+        session.expire(user)
+        _ = user.name
+        _ = user.motto
+    assert seen == [True, False, False]
+
+
+def test_within_refresh_is_true_while_a_refresh_expires(session: Session) -> None:
+    user = session.get_one(User, 1)
+    seen: list[bool] = []
+
+    def listener(state: Any, names: Any) -> None:
+        seen.append(hooks.within_refresh())
+
+    event.listen(Mapper, "expire", listener, raw=True)
+    try:
+        session.refresh(user)
+        session.expire(user)
+    finally:
+        event.remove(Mapper, "expire", listener)
+    assert seen == [True, False]
+
+
+def test_state_of_is_what_inspect_gives() -> None:
+    user = User(id=1)
+    assert hooks.state_of(user) is inspect(user)
+
+
+def test_is_expired_after_a_commit_until_it_is_loaded(session: Session) -> None:
+    user = session.get_one(User, 1)
+    state = inspect(user)
+    assert not hooks.is_expired(state)
+    session.expire(user, ["name"])
+    assert not hooks.is_expired(state)
+    session.commit()
+    assert hooks.is_expired(state)
+    _ = user.name
+    assert not hooks.is_expired(state)
+
+
+def test_is_expired_not_where_the_key_is_held(session: Session) -> None:
+    user = session.get_one(User, 1)
+    session.expire(user)
+    session.scalars(select(User).options(load_only(User.name))).all()
+    state: Any = inspect(user)
+    assert not hooks.is_expired(state)
+    state.expired = True
+    assert not hooks.is_expired(state)
+
+
+def test_is_modified_while_a_change_is_not_flushed(session: Session) -> None:
+    user = session.get_one(User, 1)
+    state = inspect(user)
+    assert not hooks.is_modified(state)
+    user.name = "Zoe"
+    assert hooks.is_modified(state)
+    session.flush()
+    assert not hooks.is_modified(state)
+
+
+def test_expired_names_are_what_was_expired_not_what_was_never_loaded(session: Session) -> None:
+    user = session.get_one(User, 1)
+    state = inspect(user)
+    assert hooks.expired_names(state) == frozenset()
+    session.expire(user, ["name"])
+    assert hooks.expired_names(state) == {"name"}
+    session.commit()
+    assert hooks.expired_names(state) == set(inspect(User).attrs.keys())
+
+
+def test_load_path_and_its_steps(session: Session) -> None:
+    statement = select(Organization).options(selectinload(Organization.users))
+    organization = session.scalars(statement).first()
+    assert organization is not None
+    user, organizations = organization.users[0], inspect(Organization)
+    step = hooks.PathStep("users", organizations, inspect(User))
+    assert hooks.load_path(inspect(organization)) == (organizations, False, ())
+    assert hooks.load_path(inspect(user)) == (organizations, False, (step,))
+    assert hooks.load_path(inspect(User(id=7))) is None
+
+
+def test_path_step_names_both_mappers(session: Session) -> None:
+    user = session.scalars(select(User).options(joinedload(User.organization))).first()
+    assert user is not None
+    found = hooks.load_path(inspect(user.organization))
+    assert found is not None
+    assert [(step.key, step.source.class_, step.target.class_) for step in found[2]] == [
+        ("organization", User, Organization)
+    ]
+
+
+def test_load_path_says_whether_the_root_is_an_alias(session: Session) -> None:
+    user = session.scalars(select(aliased(User))).first()
+    assert hooks.load_path(inspect(user)) == (inspect(User), True, ())
+
+
+def test_result_of_later_listeners_is_the_first_they_give(session: Session) -> None:
+    calls: list[str] = []
+    results: list[Any] = []
+
+    def ours(execution: ORMExecuteState) -> Any:
+        calls.append("ours")
+        results.append(hooks.result_of_later_listeners(execution, ours))
+        return results[-1]
+
+    def listener(name: str, serves: bool) -> Callable[[ORMExecuteState], Any]:
+        def listen(execution: ORMExecuteState) -> Any:
+            calls.append(name)
+            return execution.invoke_statement() if serves else None
+
+        return listen
+
+    others = [listener("before", False), ours, listener("passes", False), listener("serves", True)]
+    for one in (*others, listener("never", True)):
+        event.listen(session, "do_orm_execute", one)
+    assert len(session.scalars(select(User)).all()) == 3
+    assert calls == ["before", "ours", "passes", "serves", "never"]
+    assert results[0] is not None
+
+
+def test_result_of_later_listeners_is_none_where_none_serves(session: Session) -> None:
+    def look(execution: ORMExecuteState) -> Any:
+        return hooks.result_of_later_listeners(execution, print)
+
+    with executions(session, look) as seen:
+        session.scalars(select(User)).all()
+    assert seen == [None]
+
+
+def choices(session: Session, *options: Any) -> list[tuple[str, str]]:
+    """What the options of a statement say, as path and strategy."""
+    session.expunge_all()
+    user = session.scalars(select(User).options(*options)).first()
+    return [
+        (".".join(choice.names), choice.strategy)
+        for choice in hooks.option_choices(inspect(user))
+        if isinstance(choice, hooks.OptionChoice)
+    ]
+
+
+def test_option_choices_of_relationships(session: Session) -> None:
+    assert choices(session) == []
+    assert choices(session, lazyload(User.organization)) == [("organization", "select")]
+    assert choices(session, raiseload(User.organization)) == [("organization", "raise")]
+    assert choices(session, joinedload(User.organization)) == [("organization", "joined")]
+    assert choices(session, joinedload(User.organization).selectinload(Organization.users)) == [
+        ("organization", "joined"),
+        ("organization.users", "selectin"),
+    ]
+
+
+def test_option_choices_of_columns(session: Session) -> None:
+    assert choices(session, defer(User.name)) == [("name", "defer")]
+    assert choices(session, undefer(User.motto)) == [("motto", "undefer")]
+    assert sorted(choices(session, load_only(User.name))) == [("*", "defer"), ("name", "undefer")]
+
+
+def test_option_choice_of_a_wildcard(session: Session) -> None:
+    assert choices(session, Load(User).lazyload("*")) == [("*", "select")]
+    assert choices(session, Load(User).defer("*")) == [("*", "defer")]
+    assert choices(session, joinedload(User.organization).raiseload("*")) == [
+        ("organization", "joined"),
+        ("organization.*", "raise"),
+    ]
+    assert choices(session, lazyload("*")) == []
+
+
+def test_option_choices_pass_over_options_of_others(session: Session) -> None:
+    class Other(UserDefinedOption):
+        propagate_to_loaders = True
+        context = strategy = "not what a loader option has here"
+
+    user = session.scalars(select(User).options(Other())).first()
+    assert len(inspect(user).load_options) == 1
+    assert list(hooks.option_choices(inspect(user))) == []
+
+
+@pytest.mark.asyncio
+async def test_original_error_has_the_words_of_this_version() -> None:
+    ours = hooks.original_error()
+    assert type(ours) is MissingGreenlet
+    assert ours.__traceback__ is None
+    assert ours.__context__ is None
+    async with async_engine() as engine, AsyncSession(engine) as session:
+        user = await session.get_one(User, 1)
+        theirs = failure_of(lambda: user.organization)
+    if isinstance(theirs, StatementError):  # from 2.1 on, aiosqlite's is wrapped
+        assert theirs.orig is not None
+        theirs = theirs.orig
+    assert type(theirs) is MissingGreenlet
+    assert str(ours) == str(theirs)
+
+
+@pytest.mark.asyncio
+async def test_original_error_is_not_asked_for_where_io_is_legal() -> None:
+    with pytest.raises(AssertionError, match="where IO is legal"):
+        await greenlet_spawn(hooks.original_error)
+
+
+def test_live_sessions_are_those_that_are_alive(session: Session) -> None:
+    other = Session()
+    gone = weakref.ref(other)
+    assert {id(session), id(other)} <= {id(one) for one in hooks.live_sessions()}
+    del other
+    gc.collect()
+    assert gone() is None
+    assert id(session) in {id(one) for one in hooks.live_sessions()}
+
+
+@pytest.mark.asyncio
+async def test_io_outside_greenlet_is_legal_in_no_usual_engine() -> None:
+    async with async_engine() as engine:
+        assert not hooks.io_outside_greenlet_is_legal(engine.sync_engine)
+    with sync_engine() as other:
+        assert not hooks.io_outside_greenlet_is_legal(other)
+
+
+@pytest.mark.skipif(sqlalchemy.__version__ >= "2.1", reason="async_fallback is gone in 2.1")
+@pytest.mark.parametrize("asked", [True, False, "true", "0"])
+def test_io_outside_greenlet_is_legal_with_the_fallback(asked: Any) -> None:
+    legal = asked in {True, "true"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SADeprecationWarning)
+        argued = create_engine("sqlite+aiosqlite://", connect_args={"async_fallback": asked})
+        queried = create_engine(f"postgresql+asyncpg://localhost/no?async_fallback={asked}")
+    assert hooks.io_outside_greenlet_is_legal(argued) is legal
+    assert hooks.io_outside_greenlet_is_legal(queried) is legal
+
+
+def test_snapshot_of_locals_is_kept_by_the_frame() -> None:
+    class Thing:
+        pass
+
+    def function() -> bool:
+        thing = Thing()
+        gone = weakref.ref(thing)
+        _ = sys._getframe().f_locals
+        del thing
+        return gone() is not None
+
+    assert function() is hooks.snapshot_of_locals_is_kept()
+
+
+def test_every_hook_has_a_probe() -> None:
+    probes = [name.removeprefix("test_") for name in globals() if name.startswith("test_")]
+    named = {hook: hook.lower() if hook.isupper() else snake(hook) for hook in HOOKS}
+    unprobed = [
+        hook for hook, name in named.items() if not any(one.startswith(name) for one in probes)
+    ]
+    assert unprobed == []
+
+
+def test_every_public_name_is_a_hook_or_an_import() -> None:
+    tree = ast.parse(Path(hooks.__file__).read_text(encoding="utf-8"))
+    imported = {
+        (alias.asname or alias.name)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    assert sorted({*HOOKS, *imported} & set(PUBLIC)) == PUBLIC
+
+
+def snake(name: str) -> str:
+    """`PathStep` as `path_step`."""
+    return "".join(f"_{one.lower()}" if one.isupper() else one for one in name).lstrip("_")
+
+
+UNDOCUMENTED: Final = frozenset(
+    {
+        "callables",
+        "committed_state",
+        "expired",
+        "expired_attributes",
+        "insert_order",
+        "key_to_state",
+        "load_options",
+        "load_path",
+        "manager",
+        "modified",
+        "obj",
+        "runid",
+        "session_id",
+        "strong_ref",
+    }
+)
+"""Names without an underscore that SQLAlchemy's documentation does not have."""
+OURS: Final = ("self", "cls", "facts", "origin", "use", "node", "hooks", "sys")
+"""What an expression starts with whose attributes are not SQLAlchemy's."""
+
+
+def private_names(path: Path) -> Iterator[str]:
+    """The private names of SQLAlchemy that a module uses."""
+    undocumented = UNDOCUMENTED if path.parent.name == "observe" else frozenset()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sqlalchemy"):
+            words = [*(node.module or "").split("."), *(alias.name for alias in node.names)]
+            yield from (f"{path.name}:{node.lineno} {word}" for word in words if hidden(word))
+        if isinstance(node, ast.Attribute) and (hidden(node.attr) or node.attr in undocumented):
+            text = ast.unparse(node)
+            if text.split(".")[0] not in OURS:
+                yield f"{path.name}:{node.lineno} {text}"
+        if isinstance(node, ast.Constant) and node.value in {*undocumented, "_sa_instance_state"}:
+            yield f"{path.name}:{node.lineno} {node.value!r}"
+
+
+def hidden(name: str) -> bool:
+    """Whether a name is private by its spelling."""
+    return name.startswith("_") and not name.startswith("__")
+
+
+def test_the_scan_sees_private_names() -> None:
+    assert list(private_names(Path(hooks.__file__))) != []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.relative_to(SOURCE).as_posix())
+        for path in sorted(SOURCE.rglob("*.py"))
+        if path != Path(hooks.__file__)
+    ],
+)
+def test_no_other_module_uses_a_private_name(path: Path) -> None:
+    assert list(private_names(path)) == []

@@ -1,0 +1,251 @@
+"""The harness: runs a program without loadwise, under `loadwise.watch()`, and with each cure."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import inspect
+import sys
+import traceback
+import warnings
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final, NoReturn
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import MissingGreenlet, StatementError
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+
+import loadwise
+from loadwise.core.edit import Applicability, Fix, apply_edits
+from loadwise.core.finding import Finding
+from loadwise.core.site import Site
+from loadwise.core.text import full
+from tests.databases import Database, empty
+from tests.scenarios.program import Line, Program, read, write
+
+KNOWS_COLUMNS: Final = sys.version_info >= (3, 11)
+OPAQUE: Final = "greenlet_spawn has not been called"
+"""How SQLAlchemy's own MissingGreenlet begins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What a run came to: what `main` returned or raised, what was found, what was executed."""
+
+    value: object
+    error: str
+    said: str
+    findings: tuple[Finding, ...]
+    statements: tuple[str, ...]
+
+
+async def run(program: Program, database: Database, *, watched: bool) -> Run:
+    """Run a program once, on a fresh database that holds its rows."""
+    value: object = None
+    error = said = ""
+    statements: list[str] = []
+    findings: tuple[Finding, ...] = ()
+    with _imported(program) as module:
+        async with _seeded(module, database) as engine:
+            watch = loadwise.watch(root=program.folder) if watched else None
+            with _noted(engine, statements), watch or nullcontext():
+                try:
+                    async with _given(module.main, engine) as given:
+                        value = await module.main(**given)
+                except Exception as raised:
+                    error, said = _name(raised), _said(raised)
+                    _forget(raised, swallowed="error" in program.head)
+            findings = watch.findings if watch else ()
+    return Run(
+        value=value, error=error, said=said, findings=findings, statements=tuple(statements)
+    )
+
+
+def _name(error: Exception) -> str:
+    """The name of an error's class; of what it wraps where that is SQLAlchemy's MissingGreenlet.
+
+    2.1 with aiosqlite wraps it: the cursor is opened while the statement is being prepared.
+    """
+    wrapped = error.orig if isinstance(error, StatementError) else None
+    return type(wrapped if isinstance(wrapped, MissingGreenlet) else error).__name__
+
+
+def _said(error: Exception) -> str:
+    """What an error says; FastAPI's own reads the object once more in its `str()`, and fails."""
+    return str(error.errors() if hasattr(error, "errors") else error)
+
+
+@contextmanager
+def _imported(program: Program) -> Iterator[ModuleType]:
+    """The module that has `main`, forgotten afterwards with all that lies in its folder."""
+    folder = str(program.folder)
+    sys.path.insert(0, folder)
+    importlib.invalidate_caches()
+    try:
+        module = importlib.import_module(program.module)
+        assert str(module.__file__).startswith(folder), f"there is another {program.module}"
+        yield module
+    finally:
+        sys.path.remove(folder)
+        for name, one in list(sys.modules.items()):
+            if str(getattr(one, "__file__", "") or "").startswith(folder):
+                del sys.modules[name]
+
+
+def _forget(error: BaseException, *, swallowed: bool) -> None:
+    """Free what an error holds, and be silent about the coroutines that nobody has awaited.
+
+    With aiosqlite, 2.1 drops `Connection.cursor()` where MissingGreenlet is raised. Where another
+    error swallowed that one, only the collector finds it.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        one: BaseException | None = error
+        while one is not None:
+            traceback.clear_frames(one.__traceback__)
+            one = one.__cause__ or one.__context__
+        if swallowed:
+            gc.collect()
+
+
+@asynccontextmanager
+async def _seeded(module: ModuleType, database: Database) -> AsyncIterator[AsyncEngine]:
+    """An engine on a database of its own that has a program's tables and rows."""
+    async with empty(database) as engine:
+        async with engine.begin() as connection:
+            await connection.run_sync(module.Base.metadata.create_all)
+        async with async_sessionmaker(engine)() as session:
+            session.add_all(module.rows())
+            await session.commit()
+        yield engine
+
+
+@contextmanager
+def _noted(engine: AsyncEngine, statements: list[str]) -> Iterator[None]:
+    """Note every statement that reaches the driver."""
+
+    def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        statements.append(statement)
+
+    sa.event.listen(engine.sync_engine, "before_cursor_execute", note)
+    try:
+        yield
+    finally:
+        sa.event.remove(engine.sync_engine, "before_cursor_execute", note)
+
+
+@asynccontextmanager
+async def _given(main: Callable[..., Any], engine: AsyncEngine) -> AsyncIterator[dict[str, Any]]:
+    """What the parameters of `main` name."""
+    sessions = async_sessionmaker(engine)
+    async with sessions() as session:
+        known = {"session": session, "sessions": sessions, "engine": engine}
+        yield {name: known[name] for name in inspect.signature(main).parameters}
+
+
+def check_vanilla(program: Program, vanilla: Run) -> None:
+    """Without loadwise the program fails, and nobody says why."""
+    if vanilla.error not in {"MissingGreenlet", program.head.get("error")}:
+        fail(f"without loadwise: {vanilla.error or 'nothing'} was raised", vanilla)
+    if OPAQUE not in vanilla.said:
+        fail("without loadwise: no MissingGreenlet", vanilla)
+
+
+def check_explanation(program: Program, explained: Run) -> Finding:
+    """Under `watch()` the same failure says what, where, why, and what to do."""
+    expected = program.head.get("error", "LazyReadError")
+    if explained.error != expected or not explained.findings:
+        fail(f"{explained.error or 'nothing'} was raised, expected {expected}", explained)
+    finding = explained.findings[0]
+    wrong = [
+        f"{key}: {said!r}, expected {wanted!r}"
+        for key, (said, wanted) in _compared(program, finding).items()
+        if said != wanted
+    ]
+    text = squeezed(full(finding))
+    shown = [finding.attribute, finding.cause.text, *(fix.text for fix in finding.fixes)]
+    shown += [line.code for line in program.marks().values()]
+    wrong += [f"not in the text: {part}" for part in shown if squeezed(part) not in text]
+    if wrong:
+        fail("\n".join(wrong), explained)
+    return finding
+
+
+def _compared(program: Program, finding: Finding) -> dict[str, tuple[object, object]]:
+    """What a finding says, and what the program says of it."""
+    marks, head, first = program.marks(), program.head, finding.fixes[0]
+    name = head.get("marked", finding.attribute.rpartition(".")[2])
+    return {
+        "rule": (finding.rule, head["rule"]),
+        "attribute": (finding.attribute, head["attribute"]),
+        "instance": (finding.instance, head["instance"]),
+        "cause": (str(finding.cause.kind), head["cause"]),
+        "line of the read": (_line(finding.read), marks.get("read")),
+        "line of the load": (_line(finding.load), marks.get("load")),
+        "line of the cause": (_line(finding.cause.site), marks.get("cause")),
+        "marked": (_marked(finding.read), name if KNOWS_COLUMNS else _marked(finding.read)),
+        "cure": (squeezed(f"{first.applicability}: {first.text}"), squeezed(program.cure)),
+    }
+
+
+def fail(reason: str, run: Run) -> NoReturn:
+    """Fail the test, with what the run said."""
+    said = "\n\n".join([*map(full, run.findings), run.said][:2])
+    pytest.fail(f"{reason}\n\n{said}", pytrace=False)
+
+
+def _line(site: Site | None) -> Line | None:
+    return Line(site.file, site.line, site.code) if site else None
+
+
+def _marked(site: Site | None) -> str:
+    return site.code[site.column - 1 : site.end_column - 1] if site else ""
+
+
+def squeezed(text: str) -> str:
+    """A text without white space."""
+    return "".join(text.split())
+
+
+def cured(program: Program, fix: Fix, folder: Path) -> Program:
+    """The program with one cure applied, in a new folder; what was printed stands in it."""
+    changed = program.copy(folder)
+    texts: list[str] = []
+    for file in sorted({edit.file for edit in fix.edits}):
+        edits = tuple(edit for edit in fix.edits if edit.file == file)
+        texts.append(apply_edits(read(folder / file), edits))
+        write(folder / file, texts[-1])
+    if not any(squeezed(fix.text) in squeezed(text) for text in texts):
+        pytest.fail(f"{fix.text} is not in\n\n{''.join(texts)}", pytrace=False)
+    return changed
+
+
+async def check_cure(
+    program: Program, finding: Finding, fix: Fix, database: Database, folder: Path
+) -> Run:
+    """A cure works: where it is applied alone, what was missing is not missing any more.
+
+    What lies behind it may be missing then, where the program says so, and is cured in turn.
+    """
+    after = await run(cured(program, fix, folder / "1"), database, watched=True)
+    if any(found.attribute == finding.attribute for found in after.findings):
+        fail(f"not cured by {fix.text}", after)
+    for one in range(2, int(program.head.get("rounds", "1")) + 1):
+        following = [fix for found in after.findings[:1] for fix in editable(found)]
+        if not following:
+            return after
+        there = Program(folder=folder / str(one - 1), name=program.name, head=program.head)
+        after = await run(cured(there, following[0], folder / str(one)), database, watched=True)
+    if after.error or after.findings:
+        fail(f"{after.error} behind {fix.text}", after)
+    return after
+
+
+def editable(finding: Finding) -> list[Fix]:
+    """The cures of a finding that can be applied."""
+    return [fix for fix in finding.fixes if fix.applicability is not Applicability.DISPLAY]

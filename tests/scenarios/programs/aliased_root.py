@@ -1,0 +1,41 @@
+# rule: lazy-read
+# attribute: User.organization
+# instance: User 2
+# cause: never-loaded
+# cure: safe: select(member).where(member.name == "Bob").options(joinedload(member.organization))
+"""The statement selects an alias, by which the cure has to call it."""
+
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, aliased, mapped_column, relationship
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Organization(Base):
+    __tablename__ = "organizations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    organization: Mapped[Organization] = relationship()
+
+
+def rows() -> list[Base]:
+    acme, globex = Organization(id=1, name="Acme"), Organization(id=2, name="Globex")
+    return [User(id=1, name="Ann", organization=acme), User(id=2, name="Bob", organization=globex)]
+
+
+async def main(session: AsyncSession) -> str:
+    member = aliased(User)
+    bob = (await session.scalars(select(member).where(member.name == "Bob"))).one()  # load
+    return bob.organization.name  # read

@@ -1,0 +1,33 @@
+# rule: expired-read
+# attribute: Task.title
+# instance: Task 1
+# cause: expired-by-commit
+# cure: safe: await session.refresh(task)
+# adds: 1
+"""The end of the block commits, and what was loaded inside is read behind it."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Task(Base):
+    __tablename__ = "tasks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(unique=True)
+    done: Mapped[bool] = mapped_column(default=False)
+
+
+def rows() -> list[Base]:
+    return [Task(id=1, title="write"), Task(id=2, title="read")]
+
+
+async def main(session: AsyncSession) -> str:
+    async with session.begin():  # cause
+        task = await session.get_one(Task, 1)  # load
+        task.done = True
+    return task.title  # read

@@ -1,0 +1,39 @@
+# rule: expired-read
+# attribute: Task.title
+# instance: Task 1
+# cause: expired-by-rollback
+# cure: safe: await session.refresh(task)
+# adds: 1
+"""A flush fails in a savepoint, and rolls it back."""
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Task(Base):
+    __tablename__ = "tasks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(unique=True)
+    done: Mapped[bool] = mapped_column(default=False)
+
+
+def rows() -> list[Base]:
+    return [Task(id=1, title="write"), Task(id=2, title="read")]
+
+
+async def main(session: AsyncSession) -> tuple[str, str]:
+    task = await session.get_one(Task, 1)  # load
+    other = await session.get_one(Task, 2)
+    try:
+        async with session.begin_nested():
+            task.title = other.title
+            await session.flush()  # cause
+    except IntegrityError:
+        pass
+    return other.title, task.title  # read

@@ -1,0 +1,46 @@
+# rule: lazy-read
+# attribute: User.organization
+# instance: User 1
+# cause: never-loaded
+# cure: safe: select(User).order_by(User.id).options(joinedload(User.organization))
+"""An asynchronous generator hands on what it streams."""
+
+from collections.abc import AsyncIterator
+
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Organization(Base):
+    __tablename__ = "organizations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    organization: Mapped[Organization] = relationship()
+
+
+def rows() -> list[Base]:
+    acme, globex = Organization(id=1, name="Acme"), Organization(id=2, name="Globex")
+    return [User(id=1, name="Ann", organization=acme), User(id=2, name="Bob", organization=globex)]
+
+
+async def all_users(session: AsyncSession) -> AsyncIterator[User]:
+    async for user in await session.stream_scalars(select(User).order_by(User.id)):  # load
+        yield user
+
+
+async def main(session: AsyncSession) -> list[str]:
+    return [user.organization.name async for user in all_users(session)]  # read
