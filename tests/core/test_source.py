@@ -77,7 +77,7 @@ def test_without_a_column_the_call_that_starts_on_the_line_goes_first() -> None:
 def test_of_two_awaited_calls_on_a_line_none_is_guessed() -> None:
     parsed = source("async def f():\n    return [await a(), await b()]\n")
     assert parsed.awaited_call(2) is None
-    found = parsed.awaited_call(2, 32)
+    found = parsed.awaited_call(2, 30)
     assert found is not None
     assert parsed.segment(found) == "b()"
 

@@ -61,7 +61,7 @@ def faults(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> list[str
     }
     if schema["type"] == "null":
         return [] if value is None else [f"{value!r} is not null"]
-    if value.__class__ is not kind[schema["type"]]:
+    if not is_just(value, kind[schema["type"]]):
         return [f"{value!r} is not of type {schema['type']}"]
     found: list[str] = []
     for key in schema.get("required", ()):
@@ -73,6 +73,11 @@ def faults(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> list[str
         for item, one in zip(value, items, strict=True):
             found += faults(item, one, root)
     return found
+
+
+def is_just(value: Any, kind: type) -> bool:
+    """Whether a value is of a kind itself: a truth value is no integer."""
+    return type(value) is kind
 
 
 @given(st.lists(findings, max_size=5), st.randoms(use_true_random=False))
