@@ -244,7 +244,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="What loadwise.watch() costs.")
     parser.add_argument("--quick", action="store_true", help="a few rounds, for a first look")
     quick = parser.parse_args().quick
-    size, rounds = (200, 4) if quick else (400, 25)
+    size, rounds = (200, 4) if quick else (400, 9)
     print(f"Python {sys.version.split()[0]}, SQLAlchemy {sqlalchemy.__version__}; us a unit")
     heads = "".join(f"{name:>9}" for name in CONDITIONS)
     print(f"{'':<36}{heads}  {'added':>8}  ratio  {'noise':>6}  budget")

@@ -7,11 +7,11 @@ option nothing else of loadwise is imported.
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Generator, Iterator
+import shutil
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import pytest
 
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 OWN_TRACEBACKS: Final = frozenset({"long", "short", "native"})
 """Styles of `--tb` that ask for the traceback itself; it then stands beside the explanation."""
-SHOWN: Final = 20
-"""Findings listed at the end of a run."""
+IN_FILES: Final = 100
+"""Columns of an explanation that is not written to a terminal: JUnit's XML."""
+ITS_OWN: Final = (AssertionError, pytest.fail.Exception)
+"""Failures that a test states itself; while handling an error, they are not about that error."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,120 +43,173 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Switch the watch on for the run, where it is asked for."""
-    path = config.getoption("--loadwise-json")
-    if not (config.getoption("--loadwise") or path):
+    name = config.getoption("--loadwise-json")
+    if not (config.getoption("--loadwise") or name):
         return
-    if path and not Path(path).absolute().parent.is_dir():
-        raise pytest.UsageError(f"--loadwise-json: there is no folder {Path(path).parent}")
+    output = Output(name, config.invocation_params.dir / name) if name else None
+    if output is not None and not is_worker(config) and (problem := output.problem()):
+        raise pytest.UsageError(f"--loadwise-json: {problem}")
     try:
-        recorder = Recorder(config, path)
+        recorder = Recorder(config, output)
     except ImportError as error:
         raise pytest.UsageError(f"--loadwise: {error}") from None
     config.pluginmanager.register(recorder, "loadwise-recorder")
     config.add_cleanup(recorder.watch.stop)
 
 
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this is a process in which pytest-xdist runs tests for another."""
+    return hasattr(config, "workerinput")
+
+
 class Recorder:
     """Records the findings of a run, shows them where tests fail, and lists them at the end."""
 
-    def __init__(self, config: pytest.Config, path: str | None) -> None:
+    def __init__(self, config: pytest.Config, output: Output | None) -> None:
         import loadwise
 
         self.config = config
-        self.path = path
+        self.output = output
         self.test = ""
-        self.findings: list[Finding] = []
+        self.before: list[Finding] = []
+        """What was found before the test that runs."""
+        self.found: list[Finding] = []
+        """What was found in it; `sent` of them are with pytest-xdist's controller already."""
+        self.sent = 0
+        self.problem = ""
         self.watch = loadwise.watch(root=config.rootpath, on_finding=self.record)
-        self.reported = 0
 
     def record(self, finding: Finding) -> None:
         """Remember a finding, with the test that runs."""
         if self.test:
             finding = replace(finding, evidence=replace(finding.evidence, tests=(self.test,)))
-        self.findings.append(finding)
+        self.found.append(finding)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None]:
         """Know which test runs."""
+        self._between_tests()
         self.test = item.nodeid
         yield
         self.test = ""
+        self._between_tests()
+
+    def _between_tests(self) -> None:
+        self.before += self.found[self.sent :] if is_worker(self.config) else self.found
+        self.found, self.sent = [], 0
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, call: pytest.CallInfo[Any]) -> Generator[None, Any]:
         """Show why, in the place of the traceback, where a test failed of an unloaded attribute."""
         outcome = yield
         report = outcome.get_result()
-        found, self.reported = self.findings[self.reported :], len(self.findings)
-        if call.excinfo is None or not report.failed or not found:
-            return
-        explanation = self._explanation(call.excinfo.value, found)
-        if explanation is None or self.config.getoption("tbstyle") in OWN_TRACEBACKS:
-            text = "\n\n".join(_full(finding) for finding in _distinct(found))
-            report.sections.append(("loadwise", text))
-        else:
-            report.longrepr = explanation
+        try:
+            if report.failed and call.excinfo is not None:
+                self._show(report, call.excinfo.value)
+            if is_worker(self.config):
+                self._send(report)
+        except Exception as error:  # a fault of loadwise leaves pytest's report as it is
+            said = f"this could not be explained: {type(error).__name__}: {error}"
+            report.sections.append(("loadwise", said))
 
-    def _explanation(self, error: BaseException, found: list[Finding]) -> Explanation | None:
-        """The explanation of a failure; None where the failure is about something else."""
+    def _show(self, report: pytest.TestReport, error: BaseException) -> None:
         from loadwise import LazyReadError
 
-        for one in _related(error):
-            if isinstance(one, LazyReadError):
-                said = "" if one is error else _headline(error)
-                return Explanation(_full(one.finding), _headline(one), said, _crash(one.finding))
-        if "LazyReadError" in str(error):  # a serialiser made an error of its own from it
-            return Explanation(
-                _full(found[0]), found[0].message, _headline(error), _crash(found[0])
-            )
-        return None
+        shown = about(error, self.found)
+        if shown and not self._wants_traceback():
+            said = "" if isinstance(error, LazyReadError) else _headline(error)
+            explanation = Explanation(shown, said)
+            str(explanation)  # a fault in it must not come when pytest prints
+            report.longrepr = explanation  # type: ignore[assignment]
+            vars(report).update(loadwise_shown=(_packed(shown), said))
+            return
+        crash = getattr(report.longrepr, "reprcrash", None)
+        if shown and crash is not None:
+            crash.message = _fact(shown)
+        if self.found and not isinstance(error, LazyReadError):  # whose traceback ends with it
+            report.sections.append(("loadwise", _text(_distinct(self.found), _columns())))
+
+    def _wants_traceback(self) -> bool:
+        options = self.config.option
+        return bool(options.tbstyle in OWN_TRACEBACKS or options.fulltrace)
+
+    def _send(self, report: pytest.TestReport) -> None:
+        """Have the report carry what is new to pytest-xdist's controller."""
+        new, self.sent = self.found[self.sent :], len(self.found)
+        if new:
+            vars(report).update(loadwise_found=_packed(new))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take over what a report carries; serialised, it lost what it shows."""
+        found, shown = (getattr(report, f"loadwise_{name}", None) for name in ("found", "shown"))
+        if found and not is_worker(self.config):
+            self.before += _unpacked(found)
+        if shown and isinstance(report.longrepr, str):
+            packed, said = shown
+            report.longrepr = Explanation(_unpacked(packed), said)  # type: ignore[assignment]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
-        """Take over what a worker of pytest-xdist found."""
-        from loadwise.report.json import loads
-
-        text = getattr(node, "workeroutput", {}).get("loadwise")
-        if text:
-            self.findings.extend(loads(text).findings)
+        """Take over what a worker of pytest-xdist found outside of tests."""
+        if found := getattr(node, "workeroutput", {}).get("loadwise"):
+            self.before += _unpacked(found)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Hand the findings to pytest-xdist's controller, or write them."""
-        from loadwise.report.json import document, dumps
-
-        text = dumps(document(self.findings))
-        output = getattr(self.config, "workeroutput", None)
-        if output is not None:
-            output["loadwise"] = text
-        elif self.path:
+        """Hand the rest to pytest-xdist's controller, or write the findings."""
+        self._between_tests()
+        if is_worker(self.config):
+            self.config.workeroutput["loadwise"] = _packed(self.before)  # type: ignore[attr-defined]
+        elif self.output is not None:
             try:
-                _write(Path(self.path), text)
+                self.output.write(_packed(self.before))
             except OSError as error:
-                session.exitstatus = pytest.ExitCode.INTERRUPTED
-                self.config.issue_config_time_warning(
-                    pytest.PytestWarning(f"--loadwise-json: cannot write {self.path}: {error}"), 2
-                )
+                said = error.strerror or str(error)
+                self.problem = f"--loadwise-json: cannot write {self.output.name}: {said}"
+                if session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
+                    session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """List what was found, each once, with its cure."""
-        from loadwise.core.tally import tally
+        from loadwise.report.listing import listing, title
 
-        findings = tally(self.findings)
-        if not findings:
-            terminalreporter.section("loadwise: nothing was read that was not loaded")
+        if self.config.option.collectonly:
             return
-        tests = {test for finding in findings for test in finding.evidence.tests}
-        title = f"loadwise: {_count(len(findings), 'finding')} in {_count(len(tests), 'test')}"
-        terminalreporter.section(title)
-        for finding in findings[:SHOWN]:
-            for line in _listed(finding):
-                terminalreporter.write_line(line)
-        if len(findings) > SHOWN:
-            rest = len(findings) - SHOWN
-            terminalreporter.write_line(f"{rest} more: pytest --loadwise --loadwise-json FILE")
-        rules = sorted({finding.rule for finding in findings})
-        terminalreporter.write_line(f"Why, and what to do: loadwise explain {' | '.join(rules)}")
+        findings = _distinct(self.before)
+        terminalreporter.section(title(findings))
+        for line in listing(findings, columns=_columns()):
+            terminalreporter.write_line(line)
+        if self.problem:
+            terminalreporter.write_line(self.problem, red=True, bold=True)
+
+
+def about(
+    error: BaseException, found: list[Finding], seen: frozenset[int] = frozenset()
+) -> tuple[Finding, ...]:
+    """The findings that an error comes from; none where it comes from something else, too.
+
+    `found` is what was found in the test: a serialiser may have made an error of its own.
+    """
+    from loadwise import LazyReadError
+    from loadwise.core.text import concise
+
+    if id(error) in seen:
+        return ()
+    seen |= {id(error)}
+    if isinstance(error, LazyReadError):
+        return (error.finding,)
+    if members := _members(error):
+        parts = [about(member, found, seen) for member in members]
+        return _distinct([one for part in parts for one in part]) if all(parts) else ()
+    if error.__cause__ is not None:
+        return about(error.__cause__, found, seen)
+    text = _text_of(error)
+    if said := [finding for finding in found if concise(finding) in text]:
+        return _distinct(said)
+    if error.__context__ is None or error.__suppress_context__ or isinstance(error, ITS_OWN):
+        return ()
+    return about(error.__context__, found, seen)
 
 
 @dataclass(frozen=True)
@@ -165,97 +220,131 @@ class Crash:
     lineno: int
     message: str
 
+    def __str__(self) -> str:
+        return f"{self.path}:{self.lineno}: {self.message}"
+
 
 @dataclass(frozen=True)
 class Explanation:
-    """What a failed test shows in the place of its traceback."""
+    """What a failed test shows in the place of its traceback, as pytest asks for it."""
 
-    text: str
-    headline: str
+    findings: tuple[Finding, ...]
     said: str
-    reprcrash: Crash
+    """The error that the test saw, where it was another one."""
+
+    @property
+    def reprcrash(self) -> Crash:
+        """Where it lies, and the fact."""
+        site = self.findings[0].read
+        path, line = (site.file, site.line) if site else ("", 0)
+        return Crash(path, line, _fact(self.findings))
 
     def __str__(self) -> str:
-        return "\n".join((self.text, *self._closing()))
+        return "\n".join((_text(self.findings, IN_FILES), *self._closing()))
 
     def _closing(self) -> Iterator[str]:
         yield ""
         if self.said:
-            yield f"The test saw {self.said}"
-        yield "The traceback: pytest --loadwise --tb=long"
+            yield f"the test saw {self.said}"
+        yield "for the traceback: pytest --loadwise --tb=long"
 
     def toterminal(self, writer: Any) -> None:
         """Write it as pytest writes a failure."""
-        first, _, rest = self.text.partition("\n")
-        writer.line(first, red=True, bold=True)
-        for line in rest.splitlines():
-            writer.line(line)
+        for finding in self.findings:
+            first, *rest = _text((finding,), _columns()).splitlines()
+            writer.line(first, red=True, bold=True)
+            for line in rest:
+                writer.line(line, red="^^^" in line)
+            if finding is not self.findings[-1]:
+                writer.line("")
         for line in self._closing():
             writer.line(line)
 
 
-def _full(finding: Finding) -> str:
-    from loadwise.core.text import full
+@dataclass(frozen=True)
+class Output:
+    """The file that the findings are written to."""
 
-    return full(finding)
+    name: str
+    """The path as it was given."""
+    path: Path
+
+    def problem(self) -> str:
+        """Why it cannot be written, as far as can be told before the run; empty if it can."""
+        if self.path.is_dir():
+            return f"{self.name} is a folder"
+        if not self.path.parent.is_dir():
+            return f"there is no folder {Path(self.name).parent}"
+        if not os.access(self.path.parent, os.W_OK):
+            return f"cannot write in the folder {Path(self.name).parent}"
+        return ""
+
+    def write(self, text: str) -> None:
+        """Write it in one step: whoever reads it sees the old file or the new one, whole."""
+        path = self.path.resolve()
+        if path.exists() and not path.is_file():  # a device or a pipe is written to, not replaced
+            path.write_text(text, encoding="utf-8")
+            return
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            temporary.write_text(text, encoding="utf-8", newline="\n")
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
-def _crash(finding: Finding) -> Crash:
-    site = finding.read
-    path, line = (site.file, site.line) if site else ("", 0)
-    return Crash(path, line, f"LazyReadError: {finding.message}")
+def _members(error: BaseException) -> tuple[BaseException, ...]:
+    """The errors of a group; Python 3.10 has groups by a package, so that the shape decides."""
+    members: Any = getattr(error, "exceptions", ())
+    if isinstance(members, tuple) and all(isinstance(one, BaseException) for one in members):
+        return cast("tuple[BaseException, ...]", members)
+    return ()
 
 
-def _distinct(findings: list[Finding]) -> tuple[Finding, ...]:
+def _columns() -> int:
+    return shutil.get_terminal_size().columns
+
+
+def _text(findings: tuple[Finding, ...], columns: int) -> str:
+    from loadwise.report.full import laid_out
+
+    return "\n\n".join(laid_out(finding, columns=columns) for finding in findings)
+
+
+def _fact(findings: tuple[Finding, ...]) -> str:
+    first = findings[0]
+    more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+    return f"{first.code} {first.message}{more}"
+
+
+def _distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Each finding once; the same ones in whatever order the tests ran."""
     from loadwise.core.tally import tally
 
-    return tally(findings)
+    return tally(sorted(findings, key=lambda finding: finding.evidence.tests))
 
 
-def _related(error: BaseException) -> Iterator[BaseException]:
-    """An error, what it was raised from, and the members of a group, each once."""
-    seen: set[int] = set()
-    waiting: list[BaseException | None] = [error]
-    while waiting:
-        one = waiting.pop(0)
-        if one is None or id(one) in seen:
-            continue
-        seen.add(id(one))
-        yield one
-        waiting += [*getattr(one, "exceptions", ()), one.__cause__, one.__context__]
+def _packed(findings: Iterable[Finding]) -> str:
+    from loadwise.report.json import document, dumps
+
+    return dumps(document(_distinct(findings)))
+
+
+def _unpacked(text: str) -> tuple[Finding, ...]:
+    from loadwise.report.json import loads
+
+    return loads(text).findings
 
 
 def _headline(error: BaseException) -> str:
     """The type of an error and the first line of what it says."""
-    lines = str(error).splitlines()
-    return f"{type(error).__name__}: {lines[0] if lines else ''}"
+    first, _, _ = _text_of(error).strip().partition("\n")
+    return f"{type(error).__name__}: {first}".rstrip(": ")
 
 
-def _listed(finding: Finding) -> Iterator[str]:
-    from loadwise.core.text import concise
-
-    yield concise(finding)
-    fix = next(iter(finding.fixes), None)
-    if fix is not None:
-        place = f"{fix.site.file}:{fix.site.line}  " if fix.site else ""
-        yield f"    fix   {place}{fix.text}   [{fix.applicability}]"
-    for test in finding.evidence.tests[:3]:
-        yield f"    test  {test}"
-    if len(finding.evidence.tests) > 3:
-        yield f"    and {len(finding.evidence.tests) - 3} more tests"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file in one step: whoever reads it sees the old one or the new one, whole."""
-    handle, temporary = tempfile.mkstemp(dir=path.absolute().parent, prefix=path.name)
+def _text_of(error: BaseException) -> str:
+    """What an error says; nothing where it fails to."""
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(temporary, path)
-    except OSError:
-        os.unlink(temporary)
-        raise
+        return str(error)
+    except Exception:
+        return ""

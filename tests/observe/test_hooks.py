@@ -14,6 +14,7 @@ import warnings
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from operator import attrgetter
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, Final
@@ -51,7 +52,8 @@ HOOKS: Final = [
     name
     for name in PUBLIC
     if getattr(vars(hooks)[name], "__module__", "").startswith("loadwise")
-    or name in {"in_greenlet", "next_run_id", "READ", "WRITES", "REFRESH"}
+    or name in {"in_greenlet", "next_run_id"}
+    or name.isupper()
 ]
 
 
@@ -153,6 +155,82 @@ def test_refresh_is_the_frame_of_a_refresh(session: Session) -> None:
         session.expire(user)
         _ = user.name
     assert seen == [True, False]
+
+
+def test_folder_is_that_of_sqlalchemy(session: Session) -> None:
+    assert Path(hooks.FOLDER) == Path(sqlalchemy.__file__).parent
+    with executions(session, lambda _: [*map(hooks.is_sqlalchemy, stack())]) as seen:
+        session.scalars(select(User)).all()
+    assert seen[0][:3] == [False, False, True]  # the look, the listener, the session
+
+
+def test_is_sqlalchemy_not_where_others_are() -> None:
+    assert not any(hooks.is_sqlalchemy(frame) for frame in stack())
+
+
+def calling() -> list[CodeType]:
+    """The code of the frames that go through listeners, by `calls_listeners`."""
+    found: list[CodeType] = []
+    called: FrameType | None = None
+    for frame in stack():
+        if called is not None and hooks.calls_listeners(frame, called):
+            found.append(frame.f_code)
+        called = frame
+    return found
+
+
+def test_calls_listeners_in_the_session_for_do_orm_execute(session: Session) -> None:
+    with executions(session, lambda _: calling()) as seen:
+        session.scalars(select(User)).all()
+    assert seen == [[hooks.EXECUTE]]
+
+
+def test_calls_listeners_not_in_the_session_otherwise(session: Session) -> None:
+    seen: list[list[CodeType]] = []
+    engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", lambda *_: seen.append(calling()))
+    session.scalars(select(User)).all()
+    assert seen == [[]]
+
+
+@pytest.mark.parametrize(
+    ("target", "name", "work"),
+    [
+        (Session, "after_commit", lambda session, user: session.commit()),
+        (Session, "after_rollback", lambda session, user: session.rollback()),
+        (Session, "before_flush", lambda session, user: session.flush()),
+        (Session, "after_flush", lambda session, user: session.flush()),
+        (Session, "transient_to_pending", lambda session, user: session.add(User(id=8))),
+        (Mapper, "expire", lambda session, user: session.expire(user)),
+        (Mapper, "refresh", lambda session, user: session.refresh(user)),
+    ],
+)
+def test_dispatch_is_where_the_other_listeners_are_called(
+    session: Session, target: Any, name: str, work: Callable[[Session, User], Any]
+) -> None:
+    user = session.get_one(User, 1)
+    user.name = "Zoe"
+    seen: list[list[CodeType]] = []
+
+    def listener(*arguments: Any) -> None:
+        seen.append(calling())
+
+    event.listen(target, name, listener)
+    try:
+        work(session, user)
+    finally:
+        event.remove(target, name, listener)
+    assert seen
+    assert all(len(codes) == 1 and codes[0] in hooks.DISPATCH for codes in seen)
+
+
+def test_execute_is_the_one_loop_over_do_orm_execute(session: Session) -> None:
+    with executions(session, lambda _: [*map(attrgetter("f_code"), stack())]) as seen:
+        session.scalars(select(User)).all()
+        session.get(User, 2)
+        session.query(User).all()
+    assert len(seen) == 3
+    assert all(hooks.EXECUTE is codes[2] for codes in seen)
 
 
 def test_run_id_is_that_of_the_first_load(session: Session) -> None:
@@ -348,9 +426,7 @@ def choices(session: Session, *options: Any) -> list[tuple[str, str]]:
     session.expunge_all()
     user = session.scalars(select(User).options(*options)).first()
     return [
-        (".".join(choice.names), choice.strategy)
-        for choice in hooks.option_choices(inspect(user))
-        if isinstance(choice, hooks.OptionChoice)
+        (".".join(choice.names), choice.strategy) for choice in hooks.option_choices(inspect(user))
     ]
 
 
@@ -363,6 +439,12 @@ def test_option_choices_of_relationships(session: Session) -> None:
         ("organization", "joined"),
         ("organization.users", "selectin"),
     ]
+
+
+def test_option_choice_is_names_and_strategy(session: Session) -> None:
+    user = session.scalars(select(User).options(defer(User.name))).first()
+    [choice] = hooks.option_choices(inspect(user))
+    assert choice == hooks.OptionChoice(names=("name",), strategy="defer")
 
 
 def test_option_choices_of_columns(session: Session) -> None:

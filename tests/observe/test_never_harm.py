@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import functools
 import pickle
 import subprocess
 import sys
 import threading
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, closing
+from contextlib import ExitStack, asynccontextmanager, closing
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 import sqlalchemy
-from sqlalchemy import Column, ForeignKey, Integer, Table, create_engine, event, select
+from sqlalchemy import Column, Engine, ForeignKey, Integer, Table, create_engine, event, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -127,8 +128,7 @@ async def test_no_key_is_left_in_the_info_of_live_sessions() -> None:
         assert held.info == {}
 
 
-@asynchronous
-async def test_importing_puts_in_nothing() -> None:
+def test_importing_puts_in_nothing() -> None:
     code = (
         "from tests.observe.snapshot import snapshot\n"
         "before = snapshot()\n"
@@ -547,49 +547,63 @@ async def test_an_info_shared_by_two_sessions_mixes_nothing_up(watched: Watch) -
     assert len(watched.findings) == 1
 
 
-def test_start_and_stop_while_threads_and_tasks_run() -> None:
-    wrong: list[Any] = []
-    done = threading.Event()
+class Crowd:
+    """Threads that go on until `done`, and what went wrong in them."""
 
-    def work() -> None:
-        with sync_engine() as engine:
-            while not done.is_set():
-                try:
-                    with Session(engine) as session:
-                        if lazily(session) != LAZILY:
-                            wrong.append("other values")
-                except Exception as error:
-                    wrong.append(error)
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        self.wrong: list[Any] = []
+        self.threads: list[threading.Thread] = []
+
+    def start(self, work: Callable[[], Any]) -> None:
+        """Start a thread that does some work again and again."""
+
+        def go() -> None:
+            try:
+                while not self.done.is_set():
+                    work()
+            except BaseException as error:
+                self.wrong.append(error)
+
+        self.threads.append(threading.Thread(target=go))
+        self.threads[-1].start()
+
+    def stop(self) -> None:
+        """Wait for all of them to end."""
+        self.done.set()
+        for thread in self.threads:
+            thread.join()
+
+
+def test_start_and_stop_while_threads_and_tasks_run() -> None:
+    crowd = Crowd()
+
+    def load(engine: Engine) -> None:
+        with Session(engine) as session:
+            assert lazily(session) == LAZILY
 
     def switch() -> None:
-        while not done.is_set():
-            try:
-                with loadwise.watch():
-                    done.wait(0.002)
-            except Exception as error:
-                wrong.append(error)
+        with loadwise.watch():
+            crowd.done.wait(0.002)
 
     async def task(engine: AsyncEngine) -> None:
-        for _ in range(20):
+        for _ in range(5):
             error = await read_lazily(engine)
-            if not is_missing_greenlet(error):
-                wrong.append(error)
+            assert is_missing_greenlet(error), error
 
     async def tasks() -> None:
         async with async_engine() as engine:
             await asyncio.gather(*(task(engine) for _ in range(10)))
 
     before = snapshot()
-    threads = [threading.Thread(target=one) for one in (work, work, work, work, switch)]
-    for thread in threads:
-        thread.start()
-    try:
+    with ExitStack() as stack:
+        engines = [stack.enter_context(sync_engine()) for _ in range(4)]
+        stack.callback(crowd.stop)
+        for engine in engines:
+            crowd.start(functools.partial(load, engine))
+        crowd.start(switch)
         asyncio.run(tasks())
-    finally:
-        done.set()
-        for thread in threads:
-            thread.join()
-    assert wrong == []
+    assert crowd.wrong == []
     assert snapshot() == before
 
 
@@ -623,11 +637,14 @@ async def test_each_error_names_the_select_of_its_own_task() -> None:
 @asynchronous
 @pytest.mark.usefixtures("watched")
 async def test_two_sessions_in_one_task_keep_their_own_lines() -> None:
-    async with async_engine() as engine:
-        async with AsyncSession(engine) as one, AsyncSession(engine) as other:
-            first = await unloaded(one, 1)
-            second = (await other.scalars(select(User).where(User.id == 1))).one()
-            errors = [failure_of(lambda user=user: user.organization) for user in (first, second)]
+    async with (
+        async_engine() as engine,
+        AsyncSession(engine) as session,
+        AsyncSession(engine) as other,
+    ):
+        first = await unloaded(session, 1)
+        second = (await other.scalars(select(User).where(User.id == 1))).one()
+        errors = [failure_of(functools.partial(read_organization, one)) for one in (first, second)]
     functions = [
         error.load.function.rpartition(".")[2]
         for error in errors
@@ -664,12 +681,8 @@ async def test_after_a_failed_flush_the_session_says_what_it_always_says() -> No
     async with async_engine() as engine, AsyncSession(engine) as session:
         user = await unloaded(session)
         session.add(User(id=1))
-        failed = None
-        try:
+        with pytest.raises(sqlalchemy.exc.IntegrityError):
             await session.flush()
-        except Exception as error:
-            failed = error
-        assert type(failed) is sqlalchemy.exc.IntegrityError
         error = failure_of(lambda: read_organization(user))
         assert type(error) in {sqlalchemy.exc.PendingRollbackError, LazyReadError}
         await session.rollback()
@@ -714,10 +727,9 @@ async def test_pickles_are_those_of_vanilla() -> None:
     )
 
 
-@asynchronous
-async def test_pickles_are_usable_where_loadwise_is_not() -> None:
+def test_pickles_are_usable_where_loadwise_is_not() -> None:
     with loadwise.watch():
-        found = await pickled()
+        found = asyncio.run(pickled())
     code = (
         "import pickle, sys\n"
         "sys.modules['loadwise'] = None\n"
@@ -890,15 +902,17 @@ class Unbound(Session):
 
 @asynchronous
 async def test_a_get_bind_that_raises_is_heard_and_not_ours(watched: Watch) -> None:
-    async with async_engine() as engine:
-        async with AsyncSession(engine, sync_session_class=Unbound) as session:
-            user = await unloaded(session)
-            assert isinstance(failure_of(lambda: read_organization(user)), LazyReadError)
-            Unbound.refusing = True
-            try:
-                assert type(failure_of(lambda: read_organization(user))) is OwnError
-            finally:
-                Unbound.refusing = False
+    async with (
+        async_engine() as engine,
+        AsyncSession(engine, sync_session_class=Unbound) as session,
+    ):
+        user = await unloaded(session)
+        assert isinstance(failure_of(lambda: read_organization(user)), LazyReadError)
+        Unbound.refusing = True
+        try:
+            assert type(failure_of(lambda: read_organization(user))) is OwnError
+        finally:
+            Unbound.refusing = False
     assert len(watched.findings) == 1
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-import json
+from collections.abc import Iterable
 from typing import NoReturn
 
 import click
 
 COLOR = click.Choice(["auto", "always", "never"])
+EPILOG = "In a test run: pytest --loadwise. In an application: loadwise.watch()."
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
 @click.version_option(package_name="loadwise", message="loadwise %(version)s")
 @click.option(
     "--color",
@@ -22,14 +22,17 @@ COLOR = click.Choice(["auto", "always", "never"])
 )
 @click.pass_context
 def app(context: click.Context, color: str) -> None:
-    """Load exactly what you need: explain MissingGreenlet in SQLAlchemy asyncio code."""
+    """Load exactly what you need: MissingGreenlet in SQLAlchemy's asyncio code, explained."""
     context.obj = color
 
 
 @app.command()
 @click.pass_obj
 def demo(color: str) -> None:
-    """Explain and cure the bugs of a small service, in a temporary folder."""
+    """Explain and cure the bugs of a small service.
+
+    Copies the service to a temporary folder, runs its tests, pastes the cures, runs them again.
+    """
     from loadwise.cli.demo import DemoError, run
     from loadwise.cli.terminal import Terminal
 
@@ -43,33 +46,51 @@ def demo(color: str) -> None:
 @click.argument("topic", metavar="RULE")
 @click.pass_obj
 def explain(color: str, topic: str) -> None:
-    """Print the page of a RULE, by its name (lazy-read) or code (LW101)."""
+    """Print the page of a RULE: what, why, what to do instead.
+
+    RULE is a name (lazy-read) or a code (LW101).
+    """
     from loadwise.cli.terminal import Terminal
     from loadwise.rules import RULES, page
 
-    names = {rule.name: rule for rule in RULES}
-    codes = {f"lw{rule.code}": rule for rule in RULES}
-    rule = names.get(topic.lower()) or codes.get(topic.lower())
-    if rule is None:
-        near = difflib.get_close_matches(topic.lower(), names, n=3, cutoff=0.4)
-        hint = f"did you mean {' or '.join(near)}?" if near else "loadwise rules lists them"
-        fail(f"there is no rule {topic!r}: {hint}")
-    Terminal(color).markdown(page(rule))
+    known = {name: rule for rule in RULES for name in (rule.name, f"LW{rule.code}")}
+    wanted = topic.lower().replace("_", "-")
+    for name, rule in known.items():
+        if name.lower() == wanted:
+            Terminal(color).page(page(rule))
+            return
+    fail(f"there is no rule {topic!r}: {nearest(wanted, known)}")
+
+
+def nearest(wanted: str, known: Iterable[str]) -> str:
+    """The names that are nearest to what was typed, as a question."""
+    import difflib
+
+    by_lower = {name.lower(): name for name in known}
+    near = [by_lower[one] for one in difflib.get_close_matches(wanted, by_lower, cutoff=0.4)]
+    *others, last = near or [""]
+    if not last:
+        return "`loadwise rules` lists them"
+    return f"did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
 
 
 @app.command()
-def rules() -> None:
+@click.pass_obj
+def rules(color: str) -> None:
     """List the rules: code, name, what each one finds."""
+    from loadwise.cli.terminal import Terminal
     from loadwise.rules import RULES
 
-    width = max(len(rule.name) for rule in RULES)
+    terminal, width = Terminal(color), max(len(rule.name) for rule in RULES)
     for rule in RULES:
-        click.echo(f"LW{rule.code}  {rule.name:<{width}}  {rule.summary}")
+        terminal.entry(f"LW{rule.code}  {rule.name:<{width}}  ", rule.summary)
 
 
 @app.command()
 def schema() -> None:
-    """Print the JSON Schema of the findings that --loadwise-json writes."""
+    """Print the JSON Schema of what --loadwise-json writes."""
+    import json
+
     from loadwise.report.json import json_schema
 
     click.echo(json.dumps(json_schema(), indent=2))

@@ -17,12 +17,33 @@ from typing import Final
 from loadwise.cli.terminal import Terminal
 from loadwise.core.edit import Edit, apply_edits
 from loadwise.core.finding import Finding
-from loadwise.report.full import styled
 from loadwise.report.json import loads
 
 NEEDED: Final = ("pytest", "pytest_asyncio", "aiosqlite", "fastapi", "httpx")
 """What the service and its tests are made with, beside loadwise."""
-SUMMARY: Final = re.compile(r"^(?:=+ )?((?:\d+ \w+(?:, )?)+) in [\d.]+s.*$", re.MULTILINE)
+OPTIONS: Final = (
+    *("--quiet", "--color=no", "--tb=no"),
+    *("-p", "no:cacheprovider", "-p", "no:warnings"),
+    *("-p", "pytest_asyncio.plugin", "-p", "loadwise_pytest"),
+)
+SETTINGS: Final = ("PYTEST", "PYTHONWARNINGS")
+"""How the variables begin that change a test run."""
+SUMMARY: Final = re.compile(r"^((?:\d+ \w+(?:, )?)+) in [\d.]+s", re.MULTILINE)
+PASSED: Final = re.compile(r"\d+ passed")
+DIFF: Final = {"+": "green", "-": "red", "@": "cyan"}
+
+OPENING: Final = (
+    "A FastAPI service with users, organizations, and eight tests. Its async code",
+    "reads attributes that are not loaded, and all that SQLAlchemy says of them is",
+    "",
+    "    MissingGreenlet: greenlet_spawn has not been called; ...",
+    "    Was IO attempted in an unexpected place?",
+)
+NEXT: Final = (
+    ("pytest --loadwise", "explains the failures of your own tests"),
+    ("loadwise.watch()", "does the same in a running application"),
+    ("loadwise explain lazy-read", "says why, and what to do instead"),
+)
 
 
 class DemoError(Exception):
@@ -53,55 +74,61 @@ def source() -> Path:
 
 def show(terminal: Terminal, project: Path) -> None:
     """The three steps: the tests with their findings, the cures pasted, the tests again."""
-    terminal.line("A FastAPI service with users and organizations, and the tests it came with.")
-    terminal.line("Its async code reads attributes that are not loaded.")
+    for line in OPENING:
+        terminal.line(line)
 
-    terminal.heading("1. pytest --loadwise")
+    terminal.heading("1. Its tests, explained: pytest --loadwise")
     findings, summary = test(project)
     for finding in findings:
         terminal.line()
-        terminal.text(styled(finding, width=terminal.width))
+        terminal.finding(finding)
     terminal.line()
-    terminal.line(f"Tests: {summary}", "bold")
+    terminal.line(summary, "bold red")
 
     terminal.heading("2. The first cure of each finding, pasted")
     edits = [edit for finding in findings for edit in first_cure(finding)]
     for line in paste(project, edits):
-        style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")
-        terminal.line(line, style)
+        terminal.line(line, DIFF.get(line[:1], ""))
 
-    terminal.heading("3. pytest --loadwise, again")
+    terminal.heading("3. Its tests, again: pytest --loadwise")
     left, summary = test(project)
-    terminal.line(f"Findings: {len(left)}", "bold")
-    terminal.line(f"Tests: {summary}", "bold")
-    if left or "failed" in summary:
-        raise DemoError("the cures did not cure everything: please report it")
+    if left or not PASSED.fullmatch(summary):
+        raise DemoError(f"the cures did not cure everything: {summary}")
+    terminal.line(f"{summary}, nothing was read that was not loaded", "bold green")
 
     terminal.heading("Next")
-    terminal.line("In your project:      pytest --loadwise")
-    terminal.line("In your application:  loadwise.watch()")
-    terminal.line("About a rule:         loadwise explain lazy-read")
+    for code, what in NEXT:
+        terminal.entry(f"{code:<28}", what)
 
 
 def test(project: Path) -> tuple[tuple[Finding, ...], str]:
     """The findings of the project's test run, and pytest's summary: "4 failed, 4 passed"."""
     report = project.parent / "findings.json"
-    command = [sys.executable, "-m", "pytest", "-q", "--color=no", "-p", "no:cacheprovider"]
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
     done = subprocess.run(
-        [*command, f"--loadwise-json={report}"],
+        [sys.executable, "-m", "pytest", *OPTIONS, f"--loadwise-json={report}"],
         cwd=project,
-        env={**environment, "PYTHONDONTWRITEBYTECODE": "1"},
+        env=environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        errors="replace",
         check=False,
     )
     found = SUMMARY.findall(done.stdout)
     if done.returncode not in {0, 1} or not found or not report.exists():
-        last = (done.stderr or done.stdout).strip().splitlines()[-1:]
-        raise DemoError(f"the service's tests did not run: {' '.join(last)}")
+        lines = (done.stderr or done.stdout).strip().splitlines() or [f"exit {done.returncode}"]
+        errors = [line for line in lines if "error" in line.lower()]
+        raise DemoError(f"the service's tests did not run: {(errors or lines)[-1].strip()}")
     return loads(report.read_text(encoding="utf-8")).findings, found[-1]
+
+
+def environment() -> dict[str, str]:
+    """The caller's environment without what would change the test run.
+
+    Only the plugins that the service needs are loaded: no other is waited for, or prints.
+    """
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(SETTINGS)}
+    return {**kept, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 def first_cure(finding: Finding) -> tuple[Edit, ...]:

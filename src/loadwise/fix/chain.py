@@ -31,13 +31,15 @@ ROWS_ALONE: Final = frozenset({LoadKind.FROM_STATEMENT, LoadKind.RETURNING})
 class Options:
     """Loader options as text, the functions they call, and the entities they name.
 
-    `last` is the part of the chain from the missing attribute on.
+    `last` are the calls of the chain from the missing attribute on; `endless` says that it goes on
+    as deep as the data do.
     """
 
     texts: tuple[str, ...]
-    last: str
+    last: tuple[str, ...]
     functions: tuple[str, ...]
     entities: tuple[EntityName, ...]
+    endless: bool = False
 
     @property
     def text(self) -> str:
@@ -49,15 +51,17 @@ def options(origin: Origin, root: str) -> Options:
     """The options that load what is missing, where `root` is how the code calls the root entity.
 
     A hop that an option of the statement loads keeps its strategy, one that the mapping loads
-    eagerly is passed through with defaultload: two strategies for one path are an error.
+    eagerly is passed through with defaultload: two strategies for one path are an error. A tree
+    that the mapping loads to some depth is loaded to its end.
     """
     calls: list[str] = []
     functions: list[str] = []
     entities: list[EntityName] = []
     extra: tuple[str, ...] = ()
-    hops = (*origin.hops, *loadable(origin.ahead))
-    missing = len(origin.hops) - 1
-    for place, hop in enumerate(hops):
+    depth = ""
+    way, endless = _without_repetition(origin)
+    missing = len(way) - 1
+    for place, hop in enumerate(way if endless else (*way, *loadable(origin.ahead))):
         function = function_for(hop, origin.kind, missing=place >= missing)
         owner = root if place == 0 and hop.subclass_of is None else hop.owner.name
         if owner != root:
@@ -67,15 +71,32 @@ def options(origin: Origin, root: str) -> Options:
             functions.append("selectin_polymorphic")
             if hop.shape is Shape.COLUMN:
                 break
-        calls.append(f"{function}({owner}.{hop.name})")
+        if endless and place == missing:
+            function, depth = "selectinload", ", recursion_depth=-1"
+        calls.append(f"{function}({owner}.{hop.name}{depth})")
         functions.append(function)
     chain = (".".join(calls),) if calls else ()
     return Options(
         texts=(*extra, *chain),
-        last=".".join(calls[missing:]),
+        last=tuple(calls[missing:]),
         functions=tuple(dict.fromkeys(functions)),
         entities=tuple(dict.fromkeys(entities)),
+        endless=endless,
     )
+
+
+def _without_repetition(origin: Origin) -> tuple[tuple[Hop, ...], bool]:
+    """The hops to what is missing, and whether that is a tree whose mapped depth is used up.
+
+    Of such a tree the first hop stands for all: SQLAlchemy repeats it as often as it is told to.
+    """
+    *way, hop = origin.hops
+    mapped = hop.self_referential and hop.chosen.is_eager and not hop.by_option
+    if not mapped or origin.kind in ROWS_ALONE:
+        return origin.hops, False
+    while way and (way[-1].owner, way[-1].name) == (hop.owner, hop.name):
+        way.pop()
+    return (*way, hop), True
 
 
 def loadable(ahead: tuple[Hop, ...]) -> tuple[Hop, ...]:

@@ -60,21 +60,40 @@ class Loading:
         function = self.source.function(self.call)
         if not isinstance(self.statement, ast.Name) or function is None:
             return []
-        return [
+        bound = [
             node.value
             for node in ast.walk(function)
             if isinstance(node, ast.Assign | ast.AnnAssign)
             and node.value is not None
             and self.statement.id in {_name(target) for target in _targets(node)}
         ]
+        return sorted(bound, key=lambda node: (node.lineno, node.col_offset))
 
     @property
-    def select(self) -> ast.Call | None:
-        """The `select(...)` at the root of the statement, where it is written out."""
-        for node in (self.statement, *self.assigned):
-            if node is not None and (found := _select_in(node)) is not None:
-                return found
-        return None
+    def selects(self) -> list[ast.Call]:
+        """The `select(...)` at the root of the statement, where it is written out.
+
+        Several where the name that is executed is bound to one or the other.
+        """
+        before = [node for node in self.assigned if node.lineno <= self.call.lineno]
+        found: list[ast.Call] = []
+        for node in (self.statement, *reversed(before)):
+            if node is not None and (select := _select_in(node)) is not None:
+                found.append(select)
+                if _always_runs_before(self.source, node, self.call):
+                    break
+        return found
+
+    @property
+    def entities(self) -> list[list[ast.expr]]:
+        """What each select, or the get or merge, says that it loads; empty where it says nothing."""
+        if self.method == "merge":
+            named = _class_of(self.source, _argument(self.call, "instance"))
+        else:
+            named = _argument(self.call, "entity")
+        if self.method in OBJECT_METHODS:
+            return [[named]] if named else []
+        return [select.args for select in self.selects]
 
     @property
     def extensible(self) -> ast.expr | None:
@@ -85,17 +104,37 @@ class Loading:
         return self.statement
 
     def root(self, entity: str, *, aliased: bool) -> str:
-        """How the code calls the root entity; empty where it does not show."""
-        if self.method in OBJECT_METHODS:
-            named = [_argument(self.call, "entity")]
-        else:
-            named = list(self.select.args) if self.select else []
+        """How the code calls the root entity; empty where it does not show, or not always."""
+        calls = {self._root(named, entity, aliased=aliased) for named in self.entities}
+        return calls.pop() if len(calls) == 1 else ""
+
+    def _root(self, named: list[ast.expr], entity: str, *, aliased: bool) -> str:
         for node in named:
-            if node is not None and not aliased and _name(node) == entity:
+            if not aliased and entity in {_name(node), _imported_name(self.source, node)}:
                 return self.source.segment(node)
         if aliased and len(named) == 1 and isinstance(named[0], ast.Name):
             return named[0].id
         return ""
+
+
+def _class_of(source: Source, node: ast.expr | None) -> ast.expr | None:
+    """What an expression is an instance of, where it is constructed or annotated."""
+    if isinstance(node, ast.Call):
+        return node.func
+    parameters = _parameters(source, node) if node is not None else []
+    return next(
+        (one.annotation for one in parameters if isinstance(node, ast.Name) and one.arg == node.id),
+        None,
+    )
+
+
+def _imported_name(source: Source, node: ast.expr) -> str:
+    """The name that a class has where it is imported from, if it is renamed here."""
+    imported = (one for one in source.tree.body if isinstance(one, ast.ImportFrom))
+    names = (name for one in imported for name in one.names)
+    return next(
+        (name.name for name in names if isinstance(node, ast.Name) and name.asname == node.id), ""
+    )
 
 
 def _select_in(node: ast.expr | None) -> ast.Call | None:
@@ -105,6 +144,17 @@ def _select_in(node: ast.expr | None) -> ast.Call | None:
             return node
         node = node.func.value if isinstance(node.func, ast.Attribute) else None
     return None
+
+
+def _always_runs_before(source: Source, node: ast.expr, call: ast.Call) -> bool:
+    """Whether the statement of a node stands in the same block as the call, or in one around it."""
+    statement, around = source.statement(node), {call, *source.above(call)}
+    parent = source.parents.get(statement) if statement else None
+    blocks = [one for _, one in ast.iter_fields(parent)] if parent else []
+    return any(
+        isinstance(block, list) and statement in block and not around.isdisjoint(block)
+        for block in blocks
+    )
 
 
 def _targets(node: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
@@ -121,7 +171,7 @@ def add_options(loading: Loading, options: Iterable[str], *, sure: bool) -> Plac
     """Give a loading call more loader options: `options=` of a get, `.options()` of a statement."""
     texts = ", ".join(options)
     if loading.method in OBJECT_METHODS:
-        return _options_keyword(loading, texts)
+        return _options_keyword(loading, texts, sure=sure)
     statement = loading.extensible
     if statement is None or _is_parameter(loading.source, statement):
         return None
@@ -138,7 +188,7 @@ def add_options(loading: Loading, options: Iterable[str], *, sure: bool) -> Plac
     )
 
 
-def _options_keyword(loading: Loading, texts: str) -> Placed | None:
+def _options_keyword(loading: Loading, texts: str, *, sure: bool) -> Placed:
     source, call = loading.source, loading.call
     given = next((word.value for word in call.keywords if word.arg == "options"), None)
     if given is None:
@@ -155,33 +205,45 @@ def _options_keyword(loading: Loading, texts: str) -> Placed | None:
             end=(span.end_line, span.end_column),
             text=f"[*{source.segment(given)}, {texts}]",
         )
-    return Placed(text=_after(source, call, edit), line=call.lineno, edits=(edit,))
+    text = _after(source, call, edit)
+    return Placed(text=text, line=call.lineno, edits=(edit,), sure=sure)
 
 
-def replace_option(loading: Loading, attribute: str, old: str, new: str) -> Placed | None:
-    """Change the function of the one option for an attribute: `lazyload` to `joinedload`."""
+def replace_option(
+    loading: Loading, attribute: str, old: str, new: tuple[str, ...]
+) -> Placed | None:
+    """Change the one option for an attribute, and go on from it: `lazyload` to `joinedload`.
+
+    None for one with arguments of its own, which the other function may not take.
+    """
     source, found = loading.source, _options_for(loading, attribute, old)
-    if len(found) != 1:
+    if len(found) != 1 or found[0].keywords:
         return None
-    span = source.span(found[0].func)
-    start = span.end_column - len(old)
-    edit = Edit(
+    name, end = source.span(found[0].func), source.span(found[0])
+    renamed = Edit(
         file=loading.file,
-        start=(span.end_line, start),
-        end=(span.end_line, span.end_column),
-        text=new,
+        start=(name.end_line, name.end_column - len(old)),
+        end=(name.end_line, name.end_column),
+        text=new[0].partition("(")[0],
     )
-    return Placed(text=_after(source, found[0], edit), line=span.end_line, edits=(edit,))
+    more = "".join(f".{call}" for call in new[1:])
+    if more and isinstance(source.parents[found[0]], ast.Attribute):
+        return None
+    extended = _insertion(loading.file, end.end_line, end.end_column, more)
+    edits = (renamed, extended) if more else (renamed,)
+    return Placed(text=_after(source, found[0], *edits), line=name.end_line, edits=edits)
 
 
-def extend_option(loading: Loading, attribute: str, function: str, more: str) -> Placed | None:
+def extend_option(
+    loading: Loading, attribute: str, function: str, calls: tuple[str, ...]
+) -> Placed | None:
     """Go on from the one option for an attribute: `.joinedload(...)` behind its call."""
     source, found = loading.source, _options_for(loading, attribute, function)
     if len(found) != 1 or isinstance(source.parents[found[0]], ast.Attribute):
         return None
-    span = source.span(found[0])
-    edit = _insertion(loading.file, span.end_line, span.end_column, f".{more}")
-    text = f"{source.segment(found[0])}.{more}"
+    span, more = source.span(found[0]), "".join(f".{call}" for call in calls)
+    edit = _insertion(loading.file, span.end_line, span.end_column, more)
+    text = f"{source.segment(found[0])}{more}"
     return Placed(text=" ".join(text.split()), line=span.end_line, edits=(edit,))
 
 
@@ -322,16 +384,16 @@ def _between(source: Source, inner: Span, outer: Span) -> str:
     return line[inner.end_column - 1 : outer.end_column - 1].replace(" ", "")
 
 
-def _after(source: Source, node: ast.expr, edit: Edit) -> str:
-    """A node's text as it reads after an edit inside it, on one line."""
+def _after(source: Source, node: ast.expr, *edits: Edit) -> str:
+    """A node's text as it reads after edits inside it, on one line."""
     span = source.span(node)
 
     def within(place: tuple[int, int]) -> tuple[int, int]:
         line, column = place
         return line - span.line + 1, column - (span.column - 1 if line == span.line else 0)
 
-    moved = replace(edit, start=within(edit.start), end=within(edit.end))
-    return " ".join(apply_edits(source.segment(node), (moved,)).split())
+    moved = [replace(edit, start=within(edit.start), end=within(edit.end)) for edit in edits]
+    return " ".join(apply_edits(source.segment(node), tuple(moved)).split())
 
 
 def _argument(call: ast.Call, keyword: str) -> ast.expr | None:
@@ -343,12 +405,16 @@ def _argument(call: ast.Call, keyword: str) -> ast.expr | None:
 
 def _is_parameter(source: Source, node: ast.expr) -> bool:
     """Whether an expression is a parameter of the function that it stands in."""
+    return isinstance(node, ast.Name) and node.id in {one.arg for one in _parameters(source, node)}
+
+
+def _parameters(source: Source, node: ast.expr) -> list[ast.arg]:
+    """The parameters of the function that an expression stands in."""
     function = source.function(node)
-    if not isinstance(node, ast.Name) or function is None:
-        return False
+    if function is None:
+        return []
     arguments = function.args
-    names = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    return node.id in {argument.arg for argument in names}
+    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
 
 
 def _name(node: ast.AST) -> str:

@@ -69,13 +69,17 @@ class Planner:
             yield from _map(hop)
 
     def _load(self, use: Use, origin: Origin) -> Fix:
-        """Ask for it in the statement that loads the object."""
+        """Ask for it in the statement that loads the object.
+
+        Where the code shows that it loads something else, or whatever it is told to, an option
+        would break it.
+        """
         site = use.sites.load
         loading = self._loading(site)
         root = loading.root(origin.root.name, aliased=origin.root_is_alias) if loading else ""
         asked = options(origin, root or origin.root.name)
         placed = _placed(loading, origin, asked, shown=bool(root)) if loading else None
-        nameless = origin.root_is_alias and not root
+        nameless = not root and (origin.root_is_alias or bool(loading and loading.entities))
         if site is None or loading is None or placed is None or nameless:
             return _display("add to the statement that loads it", f".options({asked.text})", site)
         missing = imports(
@@ -170,21 +174,22 @@ class Planner:
 
 
 def _placed(loading: Loading, origin: Origin, asked: Options, *, shown: bool) -> Placed | None:
-    """Replace the option that forbids it, extend the one that leads to it, or add one.
+    """Replace the option that is in the way, extend the one that leads to it, or add one.
 
+    Two strategies for one path are an error, so that an option cannot be overruled by another one.
     An object does not remember contains_eager(), so one that came by an attribute which nothing
     else loads is looked for in the source.
     """
     *way, hop = origin.hops
-    if hop.by_option and not hop.chosen.is_eager:
-        return replace_option(loading, hop.name, FUNCTIONS[hop.chosen], asked.functions[-1])
+    if hop.by_option and asked.last and not asked.last[0].startswith(f"{FUNCTIONS[hop.chosen]}("):
+        return replace_option(loading, hop.name, FUNCTIONS[hop.chosen], asked.last)
     unseen = [one for one in way if not one.chosen.is_eager]
     if way and len(asked.texts) == 1 and (way[-1].by_option or way[-1] in unseen):
         leads = Strategy.CONTAINS_EAGER if way[-1] in unseen else way[-1].chosen
         placed = extend_option(loading, way[-1].name, FUNCTIONS[leads], asked.last)
         if placed is not None:
             return placed
-    return add_options(loading, asked.texts, sure=shown and not unseen)
+    return add_options(loading, asked.texts, sure=shown and not unseen and not asked.endless)
 
 
 def _alternatives_to_refresh(origin: Origin, cause: Cause) -> Iterator[Fix]:

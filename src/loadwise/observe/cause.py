@@ -13,6 +13,7 @@ from loadwise.observe.journal import Kind
 TAKEN: Final = {
     Kind.COMMIT: (CauseKind.EXPIRED_BY_COMMIT, "commit() expired it (expire_on_commit)"),
     Kind.ROLLBACK: (CauseKind.EXPIRED_BY_ROLLBACK, "rollback() expired it"),
+    Kind.FAILED: (CauseKind.EXPIRED_BY_ROLLBACK, "the flush failed, and its rollback expired it"),
     Kind.FLUSH: (CauseKind.EXPIRED_BY_FLUSH, "the flush let the database make a new value"),
     Kind.BULK: (CauseKind.EXPIRED_BY_BULK_UPDATE, "the bulk UPDATE or DELETE expired it"),
     Kind.EXPIRE: (CauseKind.EXPIRED_EXPLICITLY, "expire() took it away"),

@@ -202,7 +202,7 @@ def _load_facts(
 ) -> LoadFacts:
     history = journal.history(state)
     load = next((entry for entry in history if entry.kind is Kind.LOAD), None)
-    newest = next((entry for entry in history if entry.kind is not Kind.RELOAD), None)
+    newest = next((entry for entry in history if entry.brings_relationship(name)), None)
     added = next((n.entry for n in journal.notes.get(state, ()) if n.kind is Kind.ADD), None)
     met_again = state in journal.seen
 
@@ -251,7 +251,7 @@ def _taken(
     """
     if shape is Shape.COLUMN and name not in hooks.expired_names(state):
         return None
-    bringing = [e for e in history if shape is Shape.COLUMN or e.kind is not Kind.RELOAD]
+    bringing = [e for e in history if shape is Shape.COLUMN or e.brings_relationship(name)]
     since = bringing[0] if bringing else added
     number = since.id if since else 0
     losses: list[tuple[Entry, Kind]] = [

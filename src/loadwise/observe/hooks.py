@@ -11,16 +11,20 @@ supported version of SQLAlchemy, so that a release that moves one fails by its n
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
+import sqlalchemy
+from sqlalchemy.event import attr as event_module
 from sqlalchemy.exc import MissingGreenlet
-from sqlalchemy.orm import Session, loading
+from sqlalchemy.orm import Load, Session, loading
 from sqlalchemy.orm import session as session_module
 from sqlalchemy.orm.attributes import InstrumentedAttribute
-from sqlalchemy.util import concurrency
+from sqlalchemy.util import asbool, concurrency
 
 in_greenlet = concurrency.in_greenlet
 """Whether SQLAlchemy's IO is legal here: inside `greenlet_spawn`.
@@ -44,6 +48,32 @@ WRITES: frozenset[CodeType] = frozenset(
 )
 REFRESH: CodeType = Session.refresh.__code__
 """Code objects by which frames on the stack are recognised; the functions are public."""
+
+
+FOLDER: str = str(Path(sqlalchemy.__file__).parent) + os.sep
+DISPATCH: frozenset[CodeType] = frozenset(
+    {
+        event_module._EmptyListener.__call__.__code__,
+        event_module._CompoundListener.__call__.__code__,
+        event_module._ClsLevelDispatch.update_subclass.__code__,
+    }
+)
+EXECUTE: CodeType = Session._execute_internal.__code__
+"""SQLAlchemy's files, and where it goes through its listeners; `do_orm_execute` has a loop of its
+own. No public name tells whether a thread is in one of them.
+"""
+
+
+def calls_listeners(frame: FrameType, called: FrameType | None) -> bool:
+    """Whether a frame, with the one that it called, is going through listeners."""
+    if frame.f_code is EXECUTE:
+        return called is None or not is_sqlalchemy(called)
+    return frame.f_code in DISPATCH
+
+
+def is_sqlalchemy(frame: FrameType, called: FrameType | None = None) -> bool:
+    """Whether a frame is one of SQLAlchemy's."""
+    return frame.f_code.co_filename.startswith(FOLDER)
 
 
 def run_id(state: Any) -> int | None:
@@ -79,6 +109,34 @@ def is_user_refresh(execution: Any) -> bool:
     return bool(execution.load_options._is_user_refresh)
 
 
+def refreshed_names(execution: Any) -> frozenset[str] | None:
+    """The attributes that a `refresh()` names; None where it names none, for all columns.
+
+    `_compile_options._only_load_props` of its statement is the one place that has them. Public
+    thing tried: the `expire` event that a refresh begins with, which a commit before it hides.
+    """
+    names = execution.statement._compile_options._only_load_props
+    return frozenset(names) if names else None
+
+
+def result_of_later_listeners(execution: Any, listener: Any) -> Any:
+    """What the `do_orm_execute` listeners behind one make of a statement; None if none serves it.
+
+    They are called as SQLAlchemy would call them next, for a listener that raises instead: one may
+    have the result in a cache. `ORMExecuteState._events_todo` and `._starting_event_idx` are
+    private. Public thing tried: `invoke_statement()`, which goes on to autoflush and IO.
+    """
+    listeners = execution._events_todo
+    if listener not in listeners:
+        return None
+    for index in range(listeners.index(listener) + 1, len(listeners)):
+        execution._starting_event_idx = index
+        result = listeners[index](execution)
+        if result:
+            return result
+    return None
+
+
 def within_refresh() -> bool:
     """Whether `Session.refresh()` is on the stack: it expires what it is about to load."""
     frame: FrameType | None = sys._getframe(1)
@@ -97,8 +155,8 @@ def state_of(instance: object) -> Any:
 def is_expired(state: Any) -> bool:
     """Whether an object as a whole is expired, with its primary key.
 
-    `InstanceState.expired` is undocumented, and stays set where a statement filled the object
-    again without replacing it: so the key is looked at, too.
+    `InstanceState.expired` is undocumented. An object that holds its key is not expired as a whole,
+    whatever the mark says.
     """
     keys = (state.mapper.get_property_by_column(column).key for column in state.mapper.primary_key)
     return bool(state.expired) and not any(key in state.dict for key in keys)
@@ -160,19 +218,16 @@ def option_choices(state: Any) -> Iterator[OptionChoice]:
     """What the options of the statement that loaded an object said, in their order.
 
     `InstanceState.load_options` holds the options; what they say is private to them
-    (`Load.context`, `_LoadElement.path` and `.strategy`). No public name has either.
+    (`Load.context`, `_LoadElement.path` and `.strategy`). No public name has either. A wildcard
+    that names no entity, `lazyload("*")`, is not among them.
     """
-    for option in getattr(state, "load_options", ()) or ():
-        for element in getattr(option, "context", ()):
+    options = getattr(state, "load_options", ()) or ()
+    for option in (one for one in options if isinstance(one, Load)):
+        for element in option.context:
             strategy = dict(element.strategy or ())
             chosen = strategy.get("lazy") or _column_choice(strategy)
             if chosen is not None:
                 yield OptionChoice(tuple(_names(element.path)), str(chosen))
-        if not hasattr(option, "context") and getattr(option, "strategy", None):
-            strategy = dict(option.strategy)
-            chosen = strategy.get("lazy") or _column_choice(strategy)
-            if chosen is not None:
-                yield OptionChoice(("*",), str(chosen))
 
 
 def _column_choice(strategy: dict[str, Any]) -> str | None:
@@ -224,11 +279,15 @@ def live_sessions() -> list[Session]:
 def io_outside_greenlet_is_legal(engine: Any) -> bool:
     """Whether an engine was made with `async_fallback=True`, under which lazy loads just work.
 
-    Only in 2.0. The flag stands in the URL's query, or picked the fallback pool.
+    Only in 2.0. The flag is among the arguments that the pool connects with, whether it came by URL
+    or by `connect_args`; they live in the closure of its creator. Public thing tried: the URL, in
+    which the flag means nothing to aiosqlite.
     """
-    if engine.url.query.get("async_fallback") not in (None, "False", "false", "0"):
-        return True
-    return type(engine.pool).__name__ == "FallbackAsyncAdaptedQueuePool"
+    creator = getattr(engine.pool, "_creator", None)
+    names = getattr(getattr(creator, "__code__", None), "co_freevars", ())
+    cells = dict(zip(names, getattr(creator, "__closure__", None) or (), strict=False))
+    words = cells["cparams"].cell_contents if "cparams" in cells else {}
+    return bool(asbool(words.get("async_fallback", False)))
 
 
 def snapshot_of_locals_is_kept() -> bool:

@@ -35,6 +35,8 @@ class Kind(IntEnum):
     """Expired columns loaded again on a read, where IO is legal."""
     COMMIT = 4
     ROLLBACK = 5
+    FAILED = 11
+    """A rollback that a failed flush brought with it."""
     FLUSH = 6
     EXPIRE = 7
     BULK = 8
@@ -45,7 +47,7 @@ class Kind(IntEnum):
 class Entry(NamedTuple):
     """One thing that happened: its number, what, where; of a statement, its class and flags.
 
-    `previous` is the number that a refreshed object had before.
+    `previous` is the number that a refreshed object had before, `names` what a refresh names.
     """
 
     id: int
@@ -54,6 +56,16 @@ class Entry(NamedTuple):
     statement: type | None = None
     populates_existing: bool = False
     previous: int | None = None
+    names: frozenset[str] | None = None
+
+    def brings_relationship(self, name: str) -> bool:
+        """Whether a statement may have brought a relationship, or dropped it.
+
+        A reload brings columns alone, and a refresh leaves alone what it does not name.
+        """
+        if self.kind is Kind.REFRESH:
+            return self.names is None or name in self.names
+        return self.kind is not Kind.RELOAD
 
 
 class Note(NamedTuple):

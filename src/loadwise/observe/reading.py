@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Final
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
 
 from loadwise.core.need import Touch
 from loadwise.core.origin import Handle
@@ -229,10 +229,15 @@ def _name_of(names: dict[str, Any], instance: object) -> str:
 
 
 def _session_name(names: dict[str, Any], session: Any) -> str:
-    """The name of the AsyncSession around a session: a variable, or an attribute of `self`."""
+    """The name of the AsyncSession around a session: a variable, or an attribute of `self`.
 
-    def wraps(value: object) -> bool:
-        return issubclass(type(value), AsyncSession) and value.sync_session is session  # type: ignore[attr-defined]
+    A scoped session is a proxy for the one of its scope.
+    """
+
+    def wraps(value: Any) -> bool:
+        if issubclass(type(value), async_scoped_session):
+            return value.registry.has() and value.registry().sync_session is session
+        return issubclass(type(value), AsyncSession) and value.sync_session is session
 
     for name, value in names.items():
         if wraps(value):

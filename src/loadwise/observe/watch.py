@@ -15,9 +15,8 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
-from sqlalchemy import event
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session
 from sqlalchemy.sql.dml import Delete, Update
 
@@ -26,6 +25,7 @@ from loadwise.observe import hooks
 from loadwise.observe.errors import LazyReadError
 from loadwise.observe.explain import explain
 from loadwise.observe.journal import Entry, Journal, Kind, forget_all, journal_of
+from loadwise.observe.listening import Listener, listen, unlisten
 from loadwise.observe.sites import Project, capture
 
 MODES: Final = ("explain",)
@@ -109,8 +109,7 @@ def watch(
         _active.append(started)
         if len(_active) == 1:
             _faults.clear()
-            for target, name, listener, options in LISTENERS:
-                event.listen(target, name, listener, **options)
+            listen(LISTENERS)
     return started
 
 
@@ -120,8 +119,7 @@ def _stop(stopped: Watch) -> None:
             return
         _active.remove(stopped)
         if not _active:
-            for target, name, listener, _ in LISTENERS:
-                event.remove(target, name, listener)
+            unlisten(LISTENERS, lambda name, error: fault(f"stop() of {name}", error))
             forget_all()
 
 
@@ -135,11 +133,19 @@ def fault(where: str, error: Exception) -> None:
     if where in _faults:
         return
     _faults.add(where)
-    text = f"loadwise: {where} failed ({type(error).__name__}: {error}); the application goes on"
+    text = f"loadwise: {where} failed ({_said(error)}); the application goes on"
     try:
         warnings.warn(text, LoadwiseWarning, stacklevel=3)
     except Exception:  # warnings are errors here, and this one must not become the user's
         log.warning(text)
+
+
+def _said(error: Exception) -> str:
+    """An error in words, also where it cannot say itself."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:
+        return type(error).__name__
 
 
 def shielded(listener: F) -> F:
@@ -155,55 +161,86 @@ def shielded(listener: F) -> F:
     return shield  # type: ignore[return-value]
 
 
-def on_execute(execution: ORMExecuteState) -> None:
+def on_execute(execution: ORMExecuteState) -> Any:
     """Note who runs a statement; raise where a lazy load is about to fail.
 
-    Fires before autoflush and before any IO, for each ORM statement.
+    Fires before autoflush and before any IO, for each ORM statement. A listener of the application
+    that comes later may still serve the load, from a cache; what it returns is returned.
     """
-    error: BaseException | None = None
+    explained = _noted(execution)
+    if explained is None:
+        return None
+    served = hooks.result_of_later_listeners(execution, on_execute)
+    if served:
+        return served
+    for watching, finding in explained.findings:
+        _record(watching, finding)
+    try:
+        raise explained.error
+    finally:  # else the error and this frame hold each other, and the application's objects
+        del explained
+
+
+class _Explained(NamedTuple):
+    """The error to raise, and the finding of each watch."""
+
+    error: BaseException
+    findings: tuple[tuple[Watch, Finding], ...] = ()
+
+
+def _noted(execution: ORMExecuteState) -> _Explained | None:
+    """Enter a statement in the journal; explain it where it is a load that must be awaited."""
     try:
         journal = journal_of(execution.session)
         if hooks.in_greenlet():
             _enter(execution, journal)
-        elif journal.is_async is not False and _must_be_awaited(execution, journal):
-            error = _explained(execution, journal)
+        elif journal.is_async is not False:
+            return _explained(execution, journal)
     except Exception as unexpected:
         fault("on_execute", unexpected)
-    if error is not None:
-        raise error
+    return None
 
 
 def _enter(execution: ORMExecuteState, journal: Journal) -> None:
     """Enter a statement that runs where IO is legal."""
     statement = execution.statement
-    kind, previous = Kind.LOAD, None
+    kind, previous, names = Kind.LOAD, None, None
     if execution.is_column_load:
         state = hooks.refreshed_state(execution)
         kind = Kind.REFRESH if hooks.is_user_refresh(execution) else Kind.RELOAD
-        previous = journal.number(state)
+        previous, names = journal.number(state), hooks.refreshed_names(execution)
     mark = capture()
     replaces = bool(execution.execution_options.get("populate_existing"))
     journal.entries.append(
-        Entry(hooks.next_run_id(), kind, mark, type(statement), replaces, previous)
+        Entry(hooks.next_run_id(), kind, mark, type(statement), replaces, previous, names)
     )
 
 
 def _must_be_awaited(execution: ORMExecuteState, journal: Journal) -> bool:
-    """Whether a session's IO is illegal outside a greenlet; looked up once for each session."""
-    if journal.is_async is None:
+    """Whether the IO of a statement is illegal outside a greenlet.
+
+    A session that is synchronous is asked once. `get_bind()` may raise; then it does so again in a
+    moment, when SQLAlchemy asks.
+    """
+    try:
         bind = execution.session.get_bind(**execution.bind_arguments)
-        engine = bind.engine
-        journal.is_async = bind.dialect.is_async and not hooks.io_outside_greenlet_is_legal(engine)
-    return journal.is_async
+    except Exception:
+        return False
+    journal.is_async = bind.dialect.is_async
+    return bind.dialect.is_async and not hooks.io_outside_greenlet_is_legal(bind.engine)
 
 
-def _explained(execution: ORMExecuteState, journal: Journal) -> BaseException | None:
-    """The error to raise for a statement in plain async code.
+def _explained(execution: ORMExecuteState, journal: Journal) -> _Explained | None:
+    """The explanation of a statement in plain async code.
 
     None where it loads no attribute, or would fail anyway: after a failed flush a session refuses
     all until its rollback (PendingRollbackError).
     """
-    if not (execution.is_select and execution.is_orm_statement and execution.session.is_active):
+    session = execution.session
+    quiet = type(session).get_bind is Session.get_bind  # one of the application's may do anything
+    if quiet and not _must_be_awaited(execution, journal):
+        return None
+    if not (execution.is_select and execution.is_orm_statement and session.is_active):
         return None
     state: Any = None
     name: str | None = None
@@ -213,18 +250,15 @@ def _explained(execution: ORMExecuteState, journal: Journal) -> BaseException | 
         state = execution.lazy_loaded_from
         path = execution.loader_strategy_path
         name = getattr(path[-1], "key", None) if path is not None else None
-    if state is None:
+    if state is None or not (quiet or _must_be_awaited(execution, journal)):
         return None
     try:
-        finding = None
-        for watching in tuple(_active):
-            finding = explain(state, name, journal, watching.project)
-            if finding is not None:
-                _record(watching, finding)
-        return LazyReadError(finding) if finding is not None else None
+        found = [(one, explain(state, name, journal, one.project)) for one in tuple(_active)]
+        findings = tuple((one, finding) for one, finding in found if finding is not None)
+        return _Explained(LazyReadError(findings[-1][1]), findings) if findings else None
     except Exception as failure:
         fault("explain", failure)
-        return _unexplained(failure)
+        return _Explained(_unexplained(failure))
 
 
 def _record(watching: Watch, finding: Finding) -> None:
@@ -237,7 +271,8 @@ def _record(watching: Watch, finding: Finding) -> None:
 def _unexplained(failure: Exception) -> BaseException:
     """SQLAlchemy's own error, with a note that the explanation failed and why."""
     error = hooks.original_error()
-    note = f"loadwise could not explain this: {type(failure).__name__}: {failure}"
+    error.__context__ = None  # the failure, and with it our frames
+    note = f"loadwise could not explain this: {_said(failure)}"
     add_note = getattr(error, "add_note", None)
     if add_note is not None:
         add_note(note)
@@ -257,8 +292,9 @@ def on_commit(session: Session) -> None:
 def on_rollback(session: Session) -> None:
     """Note a rollback, also of a savepoint. Fires before the objects are expired."""
     journal = journal_of(session)
+    kind = Kind.ROLLBACK if journal.flush is None else Kind.FAILED
     journal.flush = None
-    journal.add(Kind.ROLLBACK, capture())
+    journal.add(kind, capture())
 
 
 @shielded
@@ -278,7 +314,8 @@ def after_flush(session: Session, context: Any) -> None:
 def on_expire(state: Any, names: Any) -> None:
     """Note what took attributes of one object away: a flush, a bulk statement, a call.
 
-    A commit expires every object of its session, and is found by its own entry.
+    A commit expires every object of its session, and is found by its own entry. A rollback and a
+    statement do it where IO is legal; the user's own expire() stands outside as a rule.
     """
     session = state.session
     if session is None:
@@ -286,13 +323,14 @@ def on_expire(state: Any, names: Any) -> None:
     journal = journal_of(session)
     touched = frozenset(names) if names is not None else None
     last = journal.last()
+    inside = hooks.in_greenlet()
     if journal.flush is not None:
         journal.note(state, journal.flush, Kind.FLUSH, touched)
     elif last is not None and last.kind is Kind.COMMIT:
         return
-    elif last is not None and last.kind is Kind.ROLLBACK:
-        journal.note(state, last, Kind.ROLLBACK, touched)
-    elif last is not None and last.statement is not None and issubclass(last.statement, BULK):
+    elif inside and last is not None and last.kind in ROLLBACKS:
+        journal.note(state, last, last.kind, touched)
+    elif inside and last is not None and issubclass(last.statement or object, BULK):
         journal.note(state, last, Kind.BULK, touched)
     else:
         kind = Kind.REFRESH if hooks.within_refresh() else Kind.EXPIRE
@@ -302,6 +340,7 @@ def on_expire(state: Any, names: Any) -> None:
         journal.note(state, last, kind, touched)
 
 
+ROLLBACKS: Final = (Kind.ROLLBACK, Kind.FAILED)
 BULK: Final = (Update, Delete)
 
 
@@ -327,7 +366,7 @@ def on_add(session: Session, instance: object) -> None:
     journal.note(hooks.state_of(instance), last, Kind.ADD)
 
 
-LISTENERS: Final[tuple[tuple[Any, str, Callable[..., Any], dict[str, Any]], ...]] = (
+LISTENERS: Final[tuple[Listener, ...]] = (
     (Session, "do_orm_execute", on_execute, {}),
     (Session, "after_commit", on_commit, {}),
     (Session, "after_rollback", on_rollback, {}),

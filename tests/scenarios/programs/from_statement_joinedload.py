@@ -2,7 +2,7 @@
 # attribute: User.organization
 # instance: User 2
 # cause: options-ignored
-# cure: safe: .options(selectinload(User.organization))
+# cure: safe: selectinload(User.organization)
 # adds: 1
 """A joined load is asked for, but a text stays as it is."""
 
