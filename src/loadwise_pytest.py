@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 
 OWN_TRACEBACKS: Final = frozenset({"long", "short", "native"})
 """Styles of `--tb` that ask for the traceback itself; it then stands beside the explanation."""
-IN_FILES: Final = 100
-"""Columns of an explanation that is not written to a terminal: JUnit's XML."""
 ITS_OWN: Final = (AssertionError, pytest.fail.Exception)
-"""Failures that a test states itself; while handling an error, they are not about that error."""
+"""Errors by which a test itself says that it fails."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -114,20 +112,21 @@ class Recorder:
 
     def _show(self, report: pytest.TestReport, error: BaseException) -> None:
         from loadwise import LazyReadError
+        from loadwise.report.failure import Explanation, about, fact, on_terminal, said_by
 
-        shown = about(error, self.found)
+        explained = isinstance(error, LazyReadError)
+        shown = about(error, self.found, ITS_OWN)
         if shown and not self._wants_traceback():
-            said = "" if isinstance(error, LazyReadError) else _headline(error)
-            explanation = Explanation(shown, said)
+            explanation = Explanation(shown, "" if explained else said_by(error))
             str(explanation)  # a fault in it must not come when pytest prints
             report.longrepr = explanation  # type: ignore[assignment]
-            vars(report).update(loadwise_shown=(_packed(shown), said))
+            vars(report).update(loadwise_shown=(_packed(shown), explanation.said))
             return
         crash = getattr(report.longrepr, "reprcrash", None)
         if shown and crash is not None:
-            crash.message = _fact(shown)
-        if self.found and not isinstance(error, LazyReadError):  # whose traceback ends with it
-            report.sections.append(("loadwise", _text(_distinct(self.found), _columns())))
+            crash.message = fact(shown)
+        if self.found and not explained:  # its traceback ends with the explanation
+            report.sections.append(("loadwise", on_terminal(_distinct(self.found))))
 
     def _wants_traceback(self) -> bool:
         options = self.config.option
@@ -146,6 +145,8 @@ class Recorder:
         if found and not is_worker(self.config):
             self.before += _unpacked(found)
         if shown and isinstance(report.longrepr, str):
+            from loadwise.report.failure import Explanation
+
             packed, said = shown
             report.longrepr = Explanation(_unpacked(packed), said)  # type: ignore[assignment]
 
@@ -178,87 +179,10 @@ class Recorder:
             return
         findings = _distinct(self.before)
         terminalreporter.section(title(findings))
-        for line in listing(findings, columns=_columns()):
+        for line in listing(findings, columns=shutil.get_terminal_size().columns):
             terminalreporter.write_line(line)
         if self.problem:
             terminalreporter.write_line(self.problem, red=True, bold=True)
-
-
-def about(
-    error: BaseException, found: list[Finding], seen: frozenset[int] = frozenset()
-) -> tuple[Finding, ...]:
-    """The findings that an error comes from; none where it comes from something else, too.
-
-    `found` is what was found in the test: a serialiser may have made an error of its own.
-    """
-    from loadwise import LazyReadError
-    from loadwise.core.text import concise
-
-    if id(error) in seen:
-        return ()
-    seen |= {id(error)}
-    if isinstance(error, LazyReadError):
-        return (error.finding,)
-    if members := _members(error):
-        parts = [about(member, found, seen) for member in members]
-        return _distinct([one for part in parts for one in part]) if all(parts) else ()
-    if error.__cause__ is not None:
-        return about(error.__cause__, found, seen)
-    text = _text_of(error)
-    if said := [finding for finding in found if concise(finding) in text]:
-        return _distinct(said)
-    if error.__context__ is None or error.__suppress_context__ or isinstance(error, ITS_OWN):
-        return ()
-    return about(error.__context__, found, seen)
-
-
-@dataclass(frozen=True)
-class Crash:
-    """Where a failure is shown to lie, for pytest's summary and for JUnit."""
-
-    path: str
-    lineno: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.lineno}: {self.message}"
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """What a failed test shows in the place of its traceback, as pytest asks for it."""
-
-    findings: tuple[Finding, ...]
-    said: str
-    """The error that the test saw, where it was another one."""
-
-    @property
-    def reprcrash(self) -> Crash:
-        """Where it lies, and the fact."""
-        site = self.findings[0].read
-        path, line = (site.file, site.line) if site else ("", 0)
-        return Crash(path, line, _fact(self.findings))
-
-    def __str__(self) -> str:
-        return "\n".join((_text(self.findings, IN_FILES), *self._closing()))
-
-    def _closing(self) -> Iterator[str]:
-        yield ""
-        if self.said:
-            yield f"the test saw {self.said}"
-        yield "for the traceback: pytest --loadwise --tb=long"
-
-    def toterminal(self, writer: Any) -> None:
-        """Write it as pytest writes a failure."""
-        for finding in self.findings:
-            first, *rest = _text((finding,), _columns()).splitlines()
-            writer.line(first, red=True, bold=True)
-            for line in rest:
-                writer.line(line, red="^^^" in line)
-            if finding is not self.findings[-1]:
-                writer.line("")
-        for line in self._closing():
-            writer.line(line)
 
 
 @dataclass(frozen=True)
@@ -293,30 +217,6 @@ class Output:
             temporary.unlink(missing_ok=True)
 
 
-def _members(error: BaseException) -> tuple[BaseException, ...]:
-    """The errors of a group; Python 3.10 has groups by a package, so that the shape decides."""
-    members: Any = getattr(error, "exceptions", ())
-    if isinstance(members, tuple) and all(isinstance(one, BaseException) for one in members):
-        return cast("tuple[BaseException, ...]", members)
-    return ()
-
-
-def _columns() -> int:
-    return shutil.get_terminal_size().columns
-
-
-def _text(findings: tuple[Finding, ...], columns: int) -> str:
-    from loadwise.report.full import laid_out
-
-    return "\n\n".join(laid_out(finding, columns=columns) for finding in findings)
-
-
-def _fact(findings: tuple[Finding, ...]) -> str:
-    first = findings[0]
-    more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
-    return f"{first.code} {first.message}{more}"
-
-
 def _distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Each finding once; the same ones in whatever order the tests ran."""
     from loadwise.core.tally import tally
@@ -334,17 +234,3 @@ def _unpacked(text: str) -> tuple[Finding, ...]:
     from loadwise.report.json import loads
 
     return loads(text).findings
-
-
-def _headline(error: BaseException) -> str:
-    """The type of an error and the first line of what it says."""
-    first, _, _ = _text_of(error).strip().partition("\n")
-    return f"{type(error).__name__}: {first}".rstrip(": ")
-
-
-def _text_of(error: BaseException) -> str:
-    """What an error says; nothing where it fails to."""
-    try:
-        return str(error)
-    except Exception:
-        return ""

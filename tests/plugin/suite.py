@@ -56,29 +56,10 @@ async def test_loaded():
 
 OTHERS: Final = """\
 import pytest
-from pydantic import BaseModel, ConfigDict
 from shop import load_user, opened, organization_of
 from sqlalchemy.exc import MissingGreenlet
 
 pytestmark = pytest.mark.asyncio
-
-
-class OrganizationOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-    name: str
-
-
-class UserOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-    id: int
-    organization: OrganizationOut
-
-
-async def test_swallowed():
-    async with opened() as session:
-        UserOut.model_validate(await load_user(session))
 
 
 async def test_unrelated():

@@ -13,6 +13,7 @@ from loadwise.core.edit import Fix
 from loadwise.core.finding import Finding, Level
 from loadwise.core.site import Site
 from loadwise.core.text import concise
+from loadwise.report.failure import Explanation, about
 
 ExceptionGroup: Any = getattr(builtins, "ExceptionGroup", None)
 BaseExceptionGroup: Any = getattr(builtins, "BaseExceptionGroup", None)
@@ -49,8 +50,8 @@ def raised(error: BaseException, *, handling: BaseException | None = None) -> Ba
 
 def lines(error: BaseException, *found: Finding) -> list[int]:
     """The lines of the findings that the error is about."""
-    about = loadwise_pytest.about(error, list(found))
-    return [one.read.line for one in about if one.read is not None]
+    explained = about(error, found, loadwise_pytest.ITS_OWN)
+    return [one.read.line for one in explained if one.read is not None]
 
 
 def test_the_error_itself() -> None:
@@ -138,7 +139,7 @@ def test_an_error_that_cannot_say_anything() -> None:
 
 def test_the_summary_of_several() -> None:
     """The first is named, the others are counted."""
-    explanation = loadwise_pytest.Explanation((finding(1), finding(2)), "")
+    explanation = Explanation((finding(1), finding(2)), "")
     assert str(explanation.reprcrash) == (
         "app.py:1: LW101 `User.organization` is not loaded here (and 1 more)"
     )

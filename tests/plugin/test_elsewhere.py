@@ -44,6 +44,11 @@ async def test_response_model():
         await client.get("/user")
 
 
+async def test_serialised():
+    async with opened() as session:
+        UserOut.model_validate(await load_user(session), from_attributes=True)
+
+
 async def test_status():
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
@@ -93,6 +98,14 @@ def test_a_response_model_is_looked_through(done: Run) -> None:
     assert "the test saw ResponseValidationError: 1 validation error" in shown
 
 
+def test_a_serialiser_that_swallows_the_error_is_looked_through(done: Run) -> None:
+    """Pydantic makes a ValidationError of its own, without a cause, which quotes the error."""
+    shown = done.failure("test_serialised")
+    assert "`User.organization` is not loaded here" in shown
+    assert CURE in shown
+    assert "\nthe test saw ValidationError: 1 validation error for UserOut\n" in shown
+
+
 def test_an_answer_that_hides_the_error(done: Run) -> None:
     """The test only sees status 500: its own failure, and below it what was found."""
     own, _, findings = done.failure("test_status").partition("- loadwise -")
@@ -103,7 +116,8 @@ def test_an_answer_that_hides_the_error(done: Run) -> None:
 def test_paths_are_relative_to_the_root(done: Run, elsewhere: Path) -> None:
     """Not to the folder that pytest was run from. FILE is, whatever a test does with the folder."""
     assert "1 passed" in done.out
-    (finding,) = loads((elsewhere / "found.json").read_text(encoding="utf-8")).findings
+    document = loads((elsewhere / "found.json").read_text(encoding="utf-8"))
+    finding = max(document.findings, key=lambda finding: finding.evidence.observed)
     assert finding.read is not None
     assert finding.read.file == "project/tests/test_api.py"
     assert finding.load is not None

@@ -118,7 +118,7 @@ async def _seeded(module: ModuleType, database: Database) -> AsyncIterator[Async
     """An engine on a database of its own that has a program's tables and rows."""
     async with empty(database) as engine:
         async with engine.begin() as connection:
-            await connection.run_sync(module.Base.metadata.create_all)
+            await connection.run_sync(module.Base.metadata.create_all, checkfirst=False)
         async with async_sessionmaker(engine)() as session:
             session.add_all(module.rows())
             await session.commit()
@@ -244,6 +244,13 @@ async def check_cure(
     if after.error or after.findings:
         fail(f"{after.error} behind {fix.text}", after)
     return after
+
+
+def check_added(program: Program, explained: Run, after: Run) -> None:
+    """The cure adds as many statements as the program says, not one for each object."""
+    added = len(after.statements) - len(explained.statements)
+    if added != int(program.head.get("adds", "0")):
+        fail(f"the cure adds {added} statements\n\n" + "\n\n".join(after.statements), after)
 
 
 def editable(finding: Finding) -> list[Fix]:

@@ -38,6 +38,7 @@ KEYS: Final = {
     "marked": "what is marked in the line of the read, but on 3.10; the name of the attribute",
     "made": "what the file is made with: `crlf` or `tabs`",
 }
+WRITING: Final = (".begin", ".commit(", ".flush(", "insert(", "update(", "text(")
 HEAD: Final = re.compile(r"# (?P<key>[a-z]+): (?P<value>.*)")
 MORE: Final = re.compile(r"#   (?P<value>.*)")
 MARK: Final = re.compile(r"[^#].*# (?P<marks>(?:read|load|cause)(?:, (?:read|load|cause))*)$")
@@ -75,6 +76,12 @@ class Program:
         """How far the first cure can be trusted, and its code."""
         blurred = sys.version_info < (3, 11) and "blurred" in self.head
         return self.head["blurred" if blurred else "cure"]
+
+    @property
+    def writes(self) -> bool:
+        """Whether it does what databases differ in: writes, or hands SQL on as it is."""
+        texts = map(read, _files(self.path))
+        return any(word in text for text in texts for word in WRITING)
 
     def marks(self) -> dict[str, Line]:
         """The lines that are marked."""

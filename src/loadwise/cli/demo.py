@@ -30,7 +30,7 @@ SETTINGS: Final = ("PYTEST", "PYTHONWARNINGS")
 """How the variables begin that change a test run."""
 SUMMARY: Final = re.compile(r"^((?:\d+ \w+(?:, )?)+) in [\d.]+s", re.MULTILINE)
 PASSED: Final = re.compile(r"\d+ passed")
-DIFF: Final = {"+": "green", "-": "red", "@": "cyan"}
+DIFF: Final = {"+++ ": "bold", "--- ": "bold", "+": "green", "-": "red", "@": "cyan"}
 
 OPENING: Final = (
     "A FastAPI service with users, organizations, and eight tests. Its async code",
@@ -88,7 +88,7 @@ def show(terminal: Terminal, project: Path) -> None:
     terminal.heading("2. The first cure of each finding, pasted")
     edits = [edit for finding in findings for edit in first_cure(finding)]
     for line in paste(project, edits):
-        terminal.line(line, DIFF.get(line[:1], ""))
+        terminal.line(line, DIFF.get(line[:4]) or DIFF.get(line[:1], ""))
 
     terminal.heading("3. Its tests, again: pytest --loadwise")
     left, summary = test(project)

@@ -150,11 +150,8 @@ def _always_runs_before(source: Source, node: ast.expr, call: ast.Call) -> bool:
     """Whether the statement of a node stands in the same block as the call, or in one around it."""
     statement, around = source.statement(node), {call, *source.above(call)}
     parent = source.parents.get(statement) if statement else None
-    blocks = [one for _, one in ast.iter_fields(parent)] if parent else []
-    return any(
-        isinstance(block, list) and statement in block and not around.isdisjoint(block)
-        for block in blocks
-    )
+    blocks = (getattr(parent, name, None) for name in ("body", "orelse", "finalbody"))
+    return any(block and statement in block and around & {*block} for block in blocks)
 
 
 def _targets(node: ast.Assign | ast.AnnAssign) -> list[ast.expr]:

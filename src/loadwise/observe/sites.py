@@ -59,6 +59,9 @@ LOOP_FILES: Final = (
     os.path.join("uvloop", "__init__.py"),
 )
 
+KNOWN: Final = 4096
+"""File names whose answers are remembered; notebooks and templates make new ones without end."""
+
 _whose: dict[str, Whose] = {}
 
 
@@ -66,6 +69,8 @@ def whose(filename: str) -> Whose:
     """Whose code a file is; answers are remembered by name."""
     known = _whose.get(filename)
     if known is None:
+        if len(_whose) >= KNOWN:
+            _whose.clear()
         known = _whose[filename] = _classify(filename)
     return known
 
@@ -132,14 +137,20 @@ def with_locals(frame: FrameType, look: Callable[[dict[str, Any]], Any]) -> Any:
     """What `look` makes of a frame's local variables, without keeping them alive.
 
     Up to Python 3.12 the mapping is a copy that stays in the frame, and with it every object that
-    it names; for the frame of a function it is emptied again (facts/runtime.md, 3 iv).
+    it names; for the frame of a function it is emptied again (facts/runtime.md, 3 iv). It is the
+    same one that `locals()` gives: what the application holds itself is left as it is.
     """
     names = frame.f_locals
     try:
         return look(dict(names))
     finally:
-        if hooks.snapshot_of_locals_is_kept() and frame.f_code.co_flags & CO_OPTIMIZED:
+        ours = hooks.snapshot_of_locals_is_kept() and frame.f_code.co_flags & CO_OPTIMIZED
+        if ours and sys.getrefcount(names) <= IN_FRAME:
             names.clear()
+
+
+IN_FRAME: Final = 3
+"""References to a frame's mapping of locals that nobody else holds: the frame, we, the count."""
 
 
 def span_of(code: CodeType, lasti: int) -> Span | int:

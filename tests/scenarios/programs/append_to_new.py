@@ -1,0 +1,42 @@
+# rule: lazy-write
+# attribute: User.posts
+# instance: User 7
+# cause: new-object
+# cure: safe: User(id=7, name="Eve", posts=[])
+"""A user is stored to have a number, and then given her first post."""
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    posts: Mapped[list["Post"]] = relationship(back_populates="author", order_by="Post.id")
+
+
+class Post(Base):
+    __tablename__ = "posts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"), nullable=True)
+    author: Mapped[User] = relationship(back_populates="posts")
+
+
+def rows() -> list[Base]:
+    return [User(id=1, name="Ann", posts=[Post(id=1, title="One"), Post(id=2, title="Two")])]
+
+
+async def main(session: AsyncSession) -> int:
+    session.add(user := User(id=7, name="Eve"))  # load
+    await session.flush()
+    user.posts.append(Post(id=7, title="Hello"))  # read
+    return len(user.posts)

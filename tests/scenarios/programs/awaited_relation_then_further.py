@@ -1,0 +1,50 @@
+# rule: lazy-read
+# attribute: Organization.country
+# instance: Organization 1
+# cause: never-loaded
+# cure: display: .options(joinedload(User.organization).joinedload(Organization.country))
+"""The first hop is awaited, the second one is not."""
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.ext.asyncio import AsyncAttrs, AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class Base(AsyncAttrs, DeclarativeBase):
+    pass
+
+
+class Country(Base):
+    __tablename__ = "countries"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class Organization(Base):
+    __tablename__ = "organizations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    country_id: Mapped[int] = mapped_column(ForeignKey("countries.id"))
+    country: Mapped[Country] = relationship()
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    organization: Mapped[Organization] = relationship()
+
+
+def rows() -> list[Base]:
+    acme = Organization(id=1, name="Acme", country=Country(id=1, name="Chile"))
+    return [User(id=1, name="Ann", organization=acme)]
+
+
+async def main(session: AsyncSession) -> str:
+    user = await session.get_one(User, 1)
+    organization = await user.awaitable_attrs.organization  # load
+    return organization.country.name  # read
