@@ -204,12 +204,16 @@ def test_a_journal_knows_no_object_that_is_gone() -> None:
         session.add_all(users)
         session.flush()
         session.scalars(select(User).execution_options(populate_existing=True)).all()
+        for user in users:
+            session.expire(user)
         journal = session.info[KEY]
-        assert (len(journal.notes), len(journal.seen)) == (10, 10)
+        kept = (journal.added, journal.notes, journal.seen)
+        assert [len(of_objects) for of_objects in kept] == [10, 10, 10]
         session.expunge_all()
         users.clear()
+        del user
         gc.collect()
-        assert (len(journal.notes), len(journal.seen)) == (0, 0)
+        assert [len(of_objects) for of_objects in kept] == [0, 0, 0]
 
 
 def statements(count: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import inspect
+import re
 import sys
 import traceback
 import warnings
@@ -50,7 +51,7 @@ async def run(program: Program, database: Database, *, watched: bool) -> Run:
     error = said = ""
     statements: list[str] = []
     findings: tuple[Finding, ...] = ()
-    with _imported(program) as module:
+    with _imported(program) as module, nullcontext() if watched else _nobody_awaits():
         async with _seeded(module, database) as engine:
             watch = loadwise.watch(root=program.folder) if watched else None
             with _noted(engine, statements), watch or nullcontext():
@@ -76,8 +77,12 @@ def _name(error: Exception) -> str:
 
 
 def _said(error: Exception) -> str:
-    """What an error says; FastAPI's own reads the object once more in its `str()`, and fails."""
-    return str(error.errors() if hasattr(error, "errors") else error)
+    """What an error says, without addresses.
+
+    FastAPI's own error reads the object once more in its `str()`, and fails of it.
+    """
+    text = str(error.errors() if hasattr(error, "errors") else error)
+    return re.sub(r"0x[0-9a-f]+", "0x…", text)
 
 
 @contextmanager
@@ -98,19 +103,21 @@ def _imported(program: Program) -> Iterator[ModuleType]:
 
 
 def _forget(error: BaseException, *, swallowed: bool) -> None:
-    """Free what an error holds, and be silent about the coroutines that nobody has awaited.
+    """Free what an error holds; of one that another error swallowed, only the collector knows."""
+    one: BaseException | None = error
+    while one is not None:
+        traceback.clear_frames(one.__traceback__)
+        one = one.__cause__ or one.__context__
+    if swallowed:
+        gc.collect()
 
-    With aiosqlite, 2.1 drops `Connection.cursor()` where MissingGreenlet is raised. Where another
-    error swallowed that one, only the collector finds it.
-    """
+
+@contextmanager
+def _nobody_awaits() -> Iterator[None]:
+    """Be silent about `Connection.cursor()`, which 2.1 with aiosqlite drops with MissingGreenlet."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
-        one: BaseException | None = error
-        while one is not None:
-            traceback.clear_frames(one.__traceback__)
-            one = one.__cause__ or one.__context__
-        if swallowed:
-            gc.collect()
+        yield
 
 
 @asynccontextmanager
@@ -205,6 +212,14 @@ def _line(site: Site | None) -> Line | None:
 
 def _marked(site: Site | None) -> str:
     return site.code[site.column - 1 : site.end_column - 1] if site else ""
+
+
+def check_the_same(program: Program, vanilla: Run, watched: Run) -> None:
+    """Loadwise makes no difference: same value or error, same statements, nothing found."""
+    if vanilla.error != program.head.get("error", ""):
+        fail(f"without loadwise: {vanilla.error or 'nothing'} was raised", vanilla)
+    if watched != vanilla:
+        fail(f"under watch(): {watched}\n\nwithout loadwise: {vanilla}", watched)
 
 
 def squeezed(text: str) -> str:

@@ -7,9 +7,12 @@ bytes, and the difference is settled here.
 from __future__ import annotations
 
 import ast
+import re
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
-from typing import NamedTuple, TypeVar, cast
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from loadwise.core.lines import lines_of
 
@@ -41,10 +44,11 @@ class Source:
     @classmethod
     def parse(cls, text: str) -> Source | None:
         """The source that `text` is, or None where this Python cannot parse it."""
-        try:
-            return cls(text, ast.parse(text))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
+        with _silence():
+            try:
+                return cls(text, ast.parse(text, NAME))
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                return None
 
     @cached_property
     def _all(self) -> list[ast.AST]:
@@ -156,6 +160,26 @@ class Source:
     def function(self, node: ast.AST) -> Function | None:
         """The innermost function around a node."""
         return next((one for one in self.above(node) if isinstance(one, Function)), None)
+
+
+NAME: Final = "<loadwise>"
+SILENCE: Final[Any] = ("ignore", None, Warning, re.compile(NAME), 0)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """No warning about a text that is parsed again (`"\\d"`), whatever the filters say.
+
+    `warnings.catch_warnings` puts back all filters, also those that another thread has changed
+    meanwhile; this takes away no more than it has added.
+    """
+    filters: list[Any] = cast("list[Any]", warnings.filters)
+    filters.insert(0, SILENCE)
+    try:
+        yield
+    finally:
+        if SILENCE in filters:
+            filters.remove(SILENCE)
 
 
 def _covers(node: ast.AST, line: int) -> bool:

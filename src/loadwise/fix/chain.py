@@ -47,8 +47,10 @@ class Options:
         return ", ".join(self.texts)
 
 
-def options(origin: Origin, root: str) -> Options:
+def options(origin: Origin, root: str, *, joins: bool = True) -> Options:
     """The options that load what is missing, where `root` is how the code calls the root entity.
+
+    `joins` says that the statement may be given one join more.
 
     A hop that an option of the statement loads keeps its strategy, one that the mapping loads
     eagerly is passed through with defaultload: two strategies for one path are an error. A tree
@@ -59,10 +61,11 @@ def options(origin: Origin, root: str) -> Options:
     entities: list[EntityName] = []
     extra: tuple[str, ...] = ()
     depth = ""
+    joins = joins and origin.kind not in ROWS_ALONE
     way, endless = _without_repetition(origin)
     missing = len(way) - 1
     for place, hop in enumerate(way if endless else (*way, *loadable(origin.ahead))):
-        function = function_for(hop, origin.kind, missing=place >= missing)
+        function = function_for(hop, missing=place >= missing, joins=joins)
         owner = root if place == 0 and hop.subclass_of is None else hop.owner.name
         if owner != root:
             entities.append(hop.owner)
@@ -115,12 +118,12 @@ def _polymorphic(hop: Hop, base: str) -> str:
     return f"selectin_polymorphic({base}, [{hop.owner.name}])"
 
 
-def function_for(hop: Hop, kind: LoadKind, *, missing: bool) -> str:
+def function_for(hop: Hop, *, missing: bool, joins: bool) -> str:
     """The option function for one hop: the one that is there, or the one that suits its shape."""
     if not missing and hop.chosen.is_eager:
         return FUNCTIONS[hop.chosen] if hop.by_option else "defaultload"
-    if missing and hop.chosen.is_eager and not hop.by_option and kind not in ROWS_ALONE:
+    if missing and hop.chosen.is_eager and not hop.by_option and joins:
         return FUNCTIONS[hop.chosen]
     if hop.shape is Shape.COLUMN:
         return "undefer"
-    return "selectinload" if hop.shape is Shape.COLLECTION or kind in ROWS_ALONE else "joinedload"
+    return "joinedload" if hop.shape is Shape.REFERENCE and joins else "selectinload"

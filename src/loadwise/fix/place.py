@@ -21,6 +21,9 @@ STATEMENT_METHODS: Final = frozenset(
 """Methods of a session that take a statement."""
 OBJECT_METHODS: Final = frozenset({"get", "get_one", "merge"})
 """Methods of a session that take loader options in `options=`."""
+TAKING_OPTIONS: Final = STATEMENT_METHODS | OBJECT_METHODS
+SENSITIVE_TO_JOINS: Final = frozenset({"distinct", "group_by", "with_for_update"})
+"""What a statement says to which PostgreSQL admits no outer join, or no more columns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,11 @@ class Loading:
     def method(self) -> str:
         """The name of the method; empty where the call is not one."""
         return self.call.func.attr if isinstance(self.call.func, ast.Attribute) else ""
+
+    @property
+    def takes_options(self) -> bool:
+        """Whether loader options can be given here, in the statement or in the call."""
+        return self.method in TAKING_OPTIONS
 
     @property
     def statement(self) -> ast.expr | None:
@@ -83,6 +91,17 @@ class Loading:
                 if _always_runs_before(self.source, node, self.call):
                     break
         return found
+
+    @property
+    def is_sensitive_to_joins(self) -> bool:
+        """Whether an outer join could be an error, as under FOR UPDATE and beside GROUP BY."""
+        nodes = (self.call, *self.assigned)
+        return any(
+            isinstance(node, ast.Attribute | ast.keyword) and name in SENSITIVE_TO_JOINS
+            for one in nodes
+            for node in ast.walk(one)
+            for name in (getattr(node, "attr", None) or getattr(node, "arg", None),)
+        )
 
     @property
     def entities(self) -> list[list[ast.expr]]:
@@ -159,8 +178,18 @@ def _targets(node: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
 
 
 def loading_at(source: Source, file: str, line: int, column: int) -> Loading | None:
-    """The awaited call at a place; None where there is none."""
-    call = source.awaited_call(line, column)
+    """The call at a place that loads: one that is awaited, or one in a synchronous function.
+
+    None where there is none.
+    """
+    call = source.awaited_call(line, column) or next(
+        (
+            node
+            for node in source.nodes(ast.Call)
+            if source.span(node)[:2] == (line, column) and _name(node.func) in TAKING_OPTIONS
+        ),
+        None,
+    )
     return Loading(source=source, file=file, call=call) if call else None
 
 

@@ -77,11 +77,15 @@ class Planner:
         site = use.sites.load
         loading = self._loading(site)
         root = loading.root(origin.root.name, aliased=origin.root_is_alias) if loading else ""
-        asked = options(origin, root or origin.root.name)
+        joins = loading is None or not loading.is_sensitive_to_joins
+        asked = options(origin, root or origin.root.name, joins=joins)
         placed = _placed(loading, origin, asked, shown=bool(root)) if loading else None
         nameless = not root and (origin.root_is_alias or bool(loading and loading.entities))
+        nameless = nameless or not _can_be_written(origin)
         if site is None or loading is None or placed is None or nameless:
-            return _display("add to the statement that loads it", f".options({asked.text})", site)
+            title = f"add to the statement that loads the {origin.root.name}"
+            elsewhere = _unseen(origin) and not (loading and loading.takes_options)
+            return _display(title, f".options({asked.text})", None if elsewhere else site)
         missing = imports(
             loading.source,
             loading.file,
@@ -183,13 +187,22 @@ def _placed(loading: Loading, origin: Origin, asked: Options, *, shown: bool) ->
     *way, hop = origin.hops
     if hop.by_option and asked.last and not asked.last[0].startswith(f"{FUNCTIONS[hop.chosen]}("):
         return replace_option(loading, hop.name, FUNCTIONS[hop.chosen], asked.last)
-    unseen = [one for one in way if not one.chosen.is_eager]
+    unseen = _unseen(origin)
     if way and len(asked.texts) == 1 and (way[-1].by_option or way[-1] in unseen):
         leads = Strategy.CONTAINS_EAGER if way[-1] in unseen else way[-1].chosen
         placed = extend_option(loading, way[-1].name, FUNCTIONS[leads], asked.last)
         if placed is not None:
             return placed
     return add_options(loading, asked.texts, sure=shown and not unseen and not asked.endless)
+
+
+def _unseen(origin: Origin) -> list[Hop]:
+    """The hops that brought the object though nothing shows that they are loaded.
+
+    Their objects came by contains_eager(), which is not remembered, or one at a time, where IO is
+    legal; then the place of the load is not that of the root's statement.
+    """
+    return [hop for hop in origin.hops[:-1] if not hop.chosen.is_eager]
 
 
 def _alternatives_to_refresh(origin: Origin, cause: Cause) -> Iterator[Fix]:
@@ -216,6 +229,12 @@ def _map(hop: Hop) -> Iterator[Fix]:
 
 def _display(title: str, text: str, site: Site | None) -> Fix:
     return Fix(title=title, applicability=Applicability.DISPLAY, text=text, site=site)
+
+
+def _can_be_written(origin: Origin) -> bool:
+    """Whether all names are Python's; those of reflected tables may be anything."""
+    hops = (*origin.hops, *origin.ahead)
+    return all(name.isidentifier() for hop in hops for name in (hop.owner.name, hop.name))
 
 
 def _at(site: Site, line: int) -> Site:

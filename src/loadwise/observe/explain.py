@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from loadwise.core.cause import Cause, CauseKind
 from loadwise.core.finding import Finding
@@ -46,12 +47,12 @@ def explain(state: Any, name: str | None, journal: Journal, project: Project) ->
 
 def use_of(facts: Facts, cause: Cause) -> Use:
     """The use that facts describe: an object touched in plain async code, and what it holds."""
-    root = Path((Step(facts.object.name),))
-    missing = root / facts.attribute.hop.name
-    held = Tree.of({root.steps[0]: Tree.of({Step(key): Tree() for key in facts.object.loaded})})
+    root = Path((_step(facts.object.name),))
+    missing = root / _step(facts.attribute.hop.name)
+    held = Tree.of({root.steps[0]: Tree.of({_step(key): Tree() for key in facts.object.loaded})})
     deepest = missing
     for hop in facts.reading.ahead:
-        deepest /= hop.name
+        deepest /= _step(hop.name)
     touched = [Touched(path=missing, touch=facts.reading.touch, site=facts.reading.site)]
     if deepest != missing:
         touched.append(Touched(path=deepest, site=facts.reading.site))
@@ -63,6 +64,14 @@ def use_of(facts: Facts, cause: Cause) -> Use:
         sites=Sites(read=facts.reading.site, load=_load_site(facts, cause)),
         origin=origin_of(facts),
     )
+
+
+def _step(name: str) -> Step:
+    """The step of a name, which the mapping of a reflected table may spell as it likes."""
+    return Step(name if name.isidentifier() else f"_{re.sub(NO_WORD, '_', name)}")
+
+
+NO_WORD: Final = re.compile(r"\W")
 
 
 def _load_site(facts: Facts, cause: Cause) -> Any:

@@ -73,10 +73,19 @@ def label(mapper: Any, identity: tuple[Any, ...] | None) -> str:
     name = mapper.class_.__name__
     if not identity or all(part is None for part in identity):
         return f"a new {name}"
-    shown = str(identity[0]) if len(identity) == 1 else str(tuple(identity))
-    if len(shown) > LABEL_LENGTH:
-        shown = f"{shown[: LABEL_LENGTH - 1]}…"
+    try:
+        shown = _shown(identity[0] if len(identity) == 1 else tuple(identity))
+    except Exception:  # a value of the application's own, and so its own words
+        return str(name)
     return f"{name} {shown}"
+
+
+def _shown(key: object) -> str:
+    """A key in one line: as it reads, or as it is written where that would not show it."""
+    shown = str(key)
+    if not shown.strip() or not shown.isprintable():
+        shown = repr(key)
+    return shown if len(shown) <= LABEL_LENGTH else f"{shown[: LABEL_LENGTH - 1]}…"
 
 
 def entity_name(mapper: Any) -> EntityName:
@@ -203,7 +212,7 @@ def _load_facts(
     history = journal.history(state)
     load = next((entry for entry in history if entry.kind is Kind.LOAD), None)
     newest = next((entry for entry in history if entry.brings_relationship(name)), None)
-    added = next((n.entry for n in journal.notes.get(state, ()) if n.kind is Kind.ADD), None)
+    added = journal.added.get(state)
     met_again = state in journal.seen
 
     def happening(entry: Entry | None, kind: Kind | None = None) -> Happening | None:
@@ -257,7 +266,7 @@ def _taken(
     losses: list[tuple[Entry, Kind]] = [
         (note.entry, note.kind)
         for note in journal.notes.get(state, ())
-        if note.kind not in {Kind.ADD, Kind.REFRESH} and note.touches(name)
+        if note.kind is not Kind.REFRESH and note.touches(name)
     ]
     losses += [(entry, entry.kind) for entry in journal.after(0, Kind.COMMIT)]
     later = [loss for loss in losses if loss[0].id > number]

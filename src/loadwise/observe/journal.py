@@ -83,11 +83,13 @@ class Note(NamedTuple):
 class Journal:
     """The entries of one session, the notes on its objects, and whether its IO must be awaited."""
 
-    __slots__ = ("entries", "flush", "is_async", "notes", "seen")
+    __slots__ = ("added", "entries", "flush", "is_async", "notes", "seen")
 
     def __init__(self) -> None:
         self.entries: deque[Entry] = deque(maxlen=LENGTH)
         self.notes: WeakKeyDictionary[Any, list[Note]] = WeakKeyDictionary()
+        self.added: WeakKeyDictionary[Any, Entry] = WeakKeyDictionary()
+        """Where a new object was added."""
         self.seen: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
         """The number of the newest result that met an object which was there already."""
         self.is_async: bool | None = None

@@ -243,7 +243,7 @@ def _session_name(names: dict[str, Any], session: Any) -> str:
         if wraps(value):
             return name
     for owner in ("self", "cls"):
-        for name, value in getattr(names.get(owner), "__dict__", {}).items():
+        for name, value in sites.attributes(names.get(owner)).items():
             if wraps(value):
                 return f"{owner}.{name}"
     return ""
@@ -255,7 +255,10 @@ def _endpoint_handle(endpoint: FunctionType, project: Project) -> Handle | None:
     last = _last_return(source, endpoint) if source else None
     if last is None or not isinstance(last.value, ast.Name):
         return None
-    hints = typing.get_type_hints(endpoint)
+    try:
+        hints = typing.get_type_hints(endpoint)
+    except Exception:  # a name that only a type checker imports
+        hints = {}
     names = [
         name
         for name, hint in hints.items()

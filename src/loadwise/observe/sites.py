@@ -42,6 +42,8 @@ class Whose(IntEnum):
     """The event loop: what stands behind it on the stack did not cause what runs in it."""
 
 
+LONGEST: Final = 1000
+"""Characters of a line that is shown; who has longer ones has not written them."""
 HERE: Final = str(Path(__file__).resolve().parents[1]) + os.sep
 INTERNAL_FOLDERS: Final = (
     *(str(Path(module.__file__ or "").parent) + os.sep for module in (sqlalchemy, greenlet)),
@@ -52,8 +54,10 @@ LIBRARY_FOLDERS: Final = tuple(
     for path in {sysconfig.get_path(name) for name in ("stdlib", "platstdlib")}
     if path
 )
-GENERATED: Final = ("<frozen", "<string>", "<sqlalchemy", "<attrs", "<template>")
+GENERATED: Final = ("<frozen", "<sqlalchemy", "<attrs", "<template>")
 """How the file names of code begin that no person wrote."""
+EXECUTED: Final = "<string>"
+"""The file name of what `exec` and `python -c` run: a program, or a dataclass's methods."""
 LOOP_FILES: Final = (
     *(os.path.join("asyncio", name) for name in ("events.py", "base_events.py", "runners.py")),
     os.path.join("uvloop", "__init__.py"),
@@ -76,6 +80,8 @@ def whose(filename: str) -> Whose:
 
 
 def _classify(filename: str) -> Whose:
+    if filename == EXECUTED:
+        return Whose.LIBRARY
     if filename.startswith("<"):
         return Whose.INTERNAL if filename.startswith(GENERATED) else Whose.USER
     if filename.startswith(INTERNAL_FOLDERS):
@@ -86,25 +92,34 @@ def _classify(filename: str) -> Whose:
     return Whose.LIBRARY if installed or filename.startswith(LIBRARY_FOLDERS) else Whose.USER
 
 
+USER, LIBRARY, INTERNAL, BOUNDARY = Whose  # looked up once: an Enum's members are slow to reach
+
+
 def capture() -> Mark | None:
     """The mark of the user's line that led here; of a library's where no user code did.
 
     Walks from the caller outwards, across greenlets, up to the event loop. The hot path of
-    `watch()`: no allocation but the mark.
+    `watch()`: most frames are SQLAlchemy's, and are passed over first.
     """
     frame: FrameType | None = sys._getframe(1)
     current = greenlet.getcurrent()
     library: Mark | None = None
+    known = _whose.get
     while True:
         while frame is not None:
             code = frame.f_code
-            kind = _whose.get(code.co_filename) or whose(code.co_filename)
-            if kind is Whose.USER:
+            kind = known(code.co_filename)
+            if kind is INTERNAL:
+                frame = frame.f_back
+                continue
+            if kind is None:
+                kind = whose(code.co_filename)
+            if kind is USER:
                 return code, frame.f_lasti
-            if kind is Whose.LIBRARY and library is None:
-                library = code, frame.f_lasti
-            elif kind is Whose.BOUNDARY:
+            if kind is BOUNDARY:
                 return library
+            if kind is LIBRARY and library is None:
+                library = code, frame.f_lasti
             frame = frame.f_back
         if current.parent is None:
             return library
@@ -147,6 +162,14 @@ def with_locals(frame: FrameType, look: Callable[[dict[str, Any]], Any]) -> Any:
         ours = hooks.snapshot_of_locals_is_kept() and frame.f_code.co_flags & CO_OPTIMIZED
         if ours and sys.getrefcount(names) <= IN_FRAME:
             names.clear()
+
+
+def attributes(instance: object) -> dict[str, Any]:
+    """A copy of what an object has in its `__dict__`, without running any code of its class."""
+    try:
+        return dict(object.__getattribute__(instance, "__dict__"))
+    except AttributeError:
+        return {}
 
 
 IN_FRAME: Final = 3
@@ -260,7 +283,7 @@ class Project:
             column=span.column,
             end_column=max(end, span.column),
             function=qualified_name(code),
-            code=text,
+            code=text if len(text) <= LONGEST else "",
         )
 
     def plain_site(self, code: CodeType, line: int) -> Site:
@@ -279,6 +302,6 @@ def qualified_name(code: CodeType) -> str:
 def module_name(filename: str) -> str:
     """The name of the module that was imported from a file; the file's stem for a script."""
     for name, module in list(sys.modules.items()):
-        if name != "__main__" and getattr(module, "__file__", None) == filename:
+        if name != "__main__" and attributes(module).get("__file__") == filename:
             return name
     return "" if filename.startswith("<") else Path(filename).stem

@@ -363,7 +363,7 @@ def on_add(session: Session, instance: object) -> None:
     mark, last = capture(), journal.last()
     if last is None or last.kind is not Kind.ADD or last.mark != mark:
         last = journal.add(Kind.ADD, mark)
-    journal.note(hooks.state_of(instance), last, Kind.ADD)
+    journal.added[hooks.state_of(instance)] = last
 
 
 LISTENERS: Final[tuple[Listener, ...]] = (

@@ -1,3 +1,4 @@
+# error: PendingRollbackError
 """A flush has failed; until the rollback, SQLAlchemy refuses every read with PendingRollbackError."""
 
 from sqlalchemy.exc import IntegrityError

@@ -1,0 +1,29 @@
+"""A savepoint that is rolled back expires what was changed in it, and nothing else."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Task(Base):
+    __tablename__ = "tasks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(unique=True)
+    done: Mapped[bool] = mapped_column(default=False)
+
+
+def rows() -> list[Base]:
+    return [Task(id=1, title="write"), Task(id=2, title="read")]
+
+
+async def main(session: AsyncSession) -> list[str]:
+    one, two = await session.get_one(Task, 1), await session.get_one(Task, 2)
+    savepoint = await session.begin_nested()
+    two.title = "think"
+    await savepoint.rollback()
+    await session.refresh(two)
+    return [one.title, two.title]

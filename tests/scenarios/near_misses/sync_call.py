@@ -1,0 +1,35 @@
+# error: MissingGreenlet
+"""The synchronous session is used from async code: no attribute is read, and the error stays."""
+
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Organization(Base):
+    __tablename__ = "organizations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    organization: Mapped[Organization] = relationship()
+
+
+def rows() -> list[Base]:
+    acme, globex = Organization(id=1, name="Acme"), Organization(id=2, name="Globex")
+    return [User(id=1, name="Ann", organization=acme), User(id=2, name="Bob", organization=globex)]
+
+
+async def main(session: AsyncSession) -> object:
+    return session.sync_session.execute(select(User)).scalars().all()

@@ -1,0 +1,36 @@
+"""The article's user 2: what she points at is in the session already."""
+
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Organization(Base):
+    __tablename__ = "organizations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    organization: Mapped[Organization] = relationship()
+
+
+def rows() -> list[Base]:
+    acme, globex = Organization(id=1, name="Acme"), Organization(id=2, name="Globex")
+    return [User(id=1, name="Ann", organization=acme), User(id=2, name="Bob", organization=globex)]
+
+
+async def main(session: AsyncSession) -> list[str]:
+    held = (await session.scalars(select(Organization))).all()
+    users = await session.scalars(select(User).order_by(User.id))
+    return [user.organization.name for user in users if user.organization in held]

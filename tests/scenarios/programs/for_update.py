@@ -1,0 +1,44 @@
+# rule: lazy-read
+# attribute: User.organization
+# instance: User 1
+# cause: never-loaded
+# cure: safe: select(User).where(User.id == 1).with_for_update()
+#   .options(selectinload(User.organization))
+# adds: 1
+"""The row is locked, and PostgreSQL locks no row of an outer join."""
+
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Organization(Base):
+    __tablename__ = "organizations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    organization: Mapped[Organization] = relationship()
+
+
+def rows() -> list[Base]:
+    acme, globex = Organization(id=1, name="Acme"), Organization(id=2, name="Globex")
+    return [User(id=1, name="Ann", organization=acme), User(id=2, name="Bob", organization=globex)]
+
+
+async def main(session: AsyncSession) -> str:
+    locked = select(User).where(User.id == 1).with_for_update()
+    user = (await session.scalars(locked)).one()  # load
+    user.name = "Anna"
+    return user.organization.name  # read
