@@ -62,9 +62,7 @@ async def run(program: Program, database: Database, *, watched: bool) -> Run:
                     error, said = _name(raised), _said(raised)
                     _forget(raised, swallowed="error" in program.head)
             findings = watch.findings if watch else ()
-    return Run(
-        value=value, error=error, said=said, findings=findings, statements=tuple(statements)
-    )
+    return Run(value=value, error=error, said=said, findings=findings, statements=tuple(statements))
 
 
 def _name(error: Exception) -> str:

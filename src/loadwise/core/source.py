@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, Final, NamedTuple, TypeVar, cast
@@ -167,7 +167,7 @@ SILENCE: Final[Any] = ("ignore", None, Warning, re.compile(NAME), 0)
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
+def _silence() -> Generator[None, None, None]:
     """No warning about a text that is parsed again (`"\\d"`), whatever the filters say.
 
     `warnings.catch_warnings` puts back all filters, also those that another thread has changed

@@ -285,7 +285,9 @@ def io_outside_greenlet_is_legal(engine: Any) -> bool:
     """
     creator = getattr(engine.pool, "_creator", None)
     names = getattr(getattr(creator, "__code__", None), "co_freevars", ())
-    cells = dict(zip(names, getattr(creator, "__closure__", None) or (), strict=False))
+    cells: dict[str, Any] = dict(
+        zip(names, getattr(creator, "__closure__", None) or (), strict=False)
+    )
     words = cells["cparams"].cell_contents if "cparams" in cells else {}
     return bool(asbool(words.get("async_fallback", False)))
 

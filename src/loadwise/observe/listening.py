@@ -13,7 +13,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final
@@ -52,7 +52,7 @@ def unlisten(listeners: Iterable[Listener], failed: Callable[[str, Exception], N
 
 
 @contextmanager
-def _other_threads_still() -> Iterator[None]:
+def _other_threads_still() -> Generator[None, None, None]:
     """A moment in which no other thread is calling listeners, nor starts to.
 
     It costs nothing while no other thread is in SQLAlchemy. A thread that waits for the interpreter
