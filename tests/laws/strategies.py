@@ -1,5 +1,7 @@
 """Hypothesis strategies for the records of the kernel. Names are few, so that trees meet."""
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from loadwise.core.cause import Cause, CauseKind
@@ -9,7 +11,7 @@ from loadwise.core.have import Have, Loss
 from loadwise.core.need import Need, Touch, Touched
 from loadwise.core.path import Path, Step
 from loadwise.core.site import Site, Sites
-from loadwise.core.tree import EVERYTHING, Tree
+from loadwise.core.tree import EVERYTHING, NOTHING, Tree
 from loadwise.core.use import Context, Subject, Times, Use
 
 names = st.sampled_from(["id", "name", "orders", "items", "größe"])
@@ -17,7 +19,7 @@ steps = st.builds(Step, names, st.sampled_from(["", "", "", "Manager"]))
 paths = st.builds(Path, st.lists(steps, max_size=4).map(tuple))
 some_paths = st.builds(Path, st.lists(steps, min_size=1, max_size=4).map(tuple))
 trees = st.recursive(
-    st.sampled_from([Tree(), Tree(), Tree(), EVERYTHING]),
+    st.sampled_from([NOTHING, NOTHING, NOTHING, EVERYTHING]),
     lambda below: st.dictionaries(steps, below, max_size=3).map(Tree.of),
     max_leaves=8,
 )
@@ -33,6 +35,7 @@ sites = st.builds(
     code=words,
 )
 causes = st.builds(Cause, kind=st.sampled_from(CauseKind), site=st.none() | sites, text=words)
+
 losses = st.builds(Loss, path=some_paths, cause=causes)
 haves = st.builds(
     lambda must, more, lost: Have(must=must, may=must | more, lost=tuple(lost)),
@@ -57,6 +60,7 @@ uses = st.builds(
     sites=st.builds(Sites, read=st.none() | sites, load=st.none() | sites),
     predicted=st.booleans(),
 )
+
 places = st.tuples(st.integers(1, 99), st.integers(1, 99))
 edits = st.builds(Edit, file=st.just("app/repo.py"), start=places, end=places, text=words)
 fixes = st.builds(
@@ -66,6 +70,14 @@ fixes = st.builds(
     text=words,
     site=st.none() | sites,
     edits=st.lists(edits, min_size=1, max_size=2).map(tuple),
+) | st.builds(
+    Fix, title=words, applicability=st.just(Applicability.DISPLAY), text=words, edits=st.just(())
+)
+evidences = st.builds(
+    Evidence,
+    predicted=st.booleans(),
+    observed=st.integers(0, 9),
+    tests=st.lists(st.sampled_from(["t::a", "t::b"]), unique=True).map(sorted).map(tuple),
 )
 findings = st.builds(
     Finding,
@@ -85,10 +97,35 @@ findings = st.builds(
     need=words,
     gap=words,
     fixes=st.lists(fixes, max_size=2).map(tuple),
-    evidence=st.builds(
-        Evidence,
-        predicted=st.booleans(),
-        observed=st.integers(0, 9),
-        tests=st.lists(st.sampled_from(["t::a", "t::b"]), unique=True).map(sorted).map(tuple),
-    ),
+    evidence=evidences,
 )
+
+spots = st.builds(
+    Site,
+    file=st.just("app/api.py"),
+    line=st.sampled_from([9, 10, 11]),
+    function=st.sampled_from(["app.api.show", "app.api.list"]),
+    code=st.sampled_from(["", "user.orders"]),
+)
+sightings = st.builds(
+    replace,
+    st.just(
+        Finding(
+            rule="lazy-read",
+            code="LW101",
+            level=Level.ERROR,
+            message="`User.orders` is not loaded here",
+            attribute="User.orders",
+            entity="app.models.User",
+            instance="User 1",
+            path="User.orders",
+        )
+    ),
+    instance=st.sampled_from(["User 1", "User 2"]),
+    read=st.none() | spots,
+    load=st.none() | spots,
+    need=st.sampled_from(["User{orders}", "User{orders{id}}"]),
+    fixes=st.sampled_from([(), (Fix(title="t", applicability=Applicability.DISPLAY, text="x"),)]),
+    evidence=evidences,
+)
+"""Findings of one program: they are so near to each other that many are equal."""

@@ -51,7 +51,9 @@ async def run(program: Program, database: Database, *, watched: bool) -> Run:
     error = said = ""
     statements: list[str] = []
     findings: tuple[Finding, ...] = ()
-    with _imported(program) as module, nullcontext() if watched else _nobody_awaits():
+    swallowed = "error" in program.head
+    silent = _nobody_awaits() if swallowed or not watched else nullcontext()
+    with _imported(program) as module, silent:
         async with _seeded(module, database) as engine:
             watch = loadwise.watch(root=program.folder) if watched else None
             with _noted(engine, statements), watch or nullcontext():
@@ -60,7 +62,7 @@ async def run(program: Program, database: Database, *, watched: bool) -> Run:
                         value = await module.main(**given)
                 except Exception as raised:
                     error, said = _name(raised), _said(raised)
-                    _forget(raised, swallowed="error" in program.head)
+                    _forget(raised, swallowed=swallowed)
             findings = watch.findings if watch else ()
     return Run(value=value, error=error, said=said, findings=findings, statements=tuple(statements))
 
@@ -112,7 +114,7 @@ def _forget(error: BaseException, *, swallowed: bool) -> None:
 
 @contextmanager
 def _nobody_awaits() -> Iterator[None]:
-    """Be silent about `Connection.cursor()`, which 2.1 with aiosqlite drops with MissingGreenlet."""
+    """Be silent about `Connection.cursor()`: 2.1 with aiosqlite drops it with MissingGreenlet."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         yield

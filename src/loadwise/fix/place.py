@@ -105,7 +105,7 @@ class Loading:
 
     @property
     def entities(self) -> list[list[ast.expr]]:
-        """What each select, or the get or merge, says that it loads; empty where it says nothing."""
+        """What each select, get or merge says that it loads; empty where it says nothing."""
         if self.method == "merge":
             named = _class_of(self.source, _argument(self.call, "instance"))
         else:

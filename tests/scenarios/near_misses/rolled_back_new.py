@@ -1,0 +1,28 @@
+"""A new object is rolled back: it is in no session any more, and keeps what it was given."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Task(Base):
+    __tablename__ = "tasks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(unique=True)
+    done: Mapped[bool] = mapped_column(default=False)
+
+
+def rows() -> list[Base]:
+    return [Task(id=1, title="write"), Task(id=2, title="read")]
+
+
+async def main(session: AsyncSession) -> list[object]:
+    task = Task(id=3, title="think")
+    session.add(task)
+    await session.flush()
+    await session.rollback()
+    return [task.title, task.done]

@@ -1,0 +1,27 @@
+"""A savepoint is released: that expires nothing."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Task(Base):
+    __tablename__ = "tasks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(unique=True)
+    done: Mapped[bool] = mapped_column(default=False)
+
+
+def rows() -> list[Base]:
+    return [Task(id=1, title="write"), Task(id=2, title="read")]
+
+
+async def main(session: AsyncSession) -> list[object]:
+    task = await session.get_one(Task, 1)
+    async with session.begin_nested():
+        task.title = "think"
+    return [task.title, task.done]

@@ -1,0 +1,44 @@
+# rule: lazy-read
+# attribute: User.organization
+# instance: User 2
+# cause: never-loaded
+# cure: safe: session.get_one(User, 2, options=[joinedload(User.organization)])
+"""It is read in the middle of a long text."""
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Organization(Base):
+    __tablename__ = "organizations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    organization: Mapped[Organization] = relationship()
+
+
+def rows() -> list[Base]:
+    acme, globex = Organization(id=1, name="Acme"), Organization(id=2, name="Globex")
+    return [User(id=1, name="Ann", organization=acme), User(id=2, name="Bob", organization=globex)]
+
+
+async def main(session: AsyncSession) -> str:
+    user = await session.get_one(User, 2)  # load
+    return (
+        f"Dear {user.name},\n"
+        f"greetings to {user.organization.name}, and "  # read
+        f"all the best for number {user.id}"
+    )
