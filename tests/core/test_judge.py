@@ -64,11 +64,12 @@ def test_what_is_only_possible_is_a_warning_that_says_may() -> None:
     assert finding.evidence == Evidence(predicted=True)
 
 
-def test_a_possible_change_says_may_too() -> None:
+def test_a_change_of_what_may_not_be_loaded_says_so() -> None:
     doubt = replace(USE.have, may=parse("Line{id product}"))
     need = Need.of(Touched(path=PRODUCT, touch=Touch.WRITE))
     (finding,) = judge([replace(USE, have=doubt, need=need)], rules=RULES)
-    assert finding.message == "`Line.product` may be changed here and is not loaded"
+    assert finding.message == "`Line.product` is changed here and may not be loaded"
+    assert finding.level is Level.WARNING
 
 
 def test_the_planner_is_asked_for_each_gap() -> None:

@@ -3,14 +3,20 @@
 import importlib
 import inspect
 import pkgutil
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
 import pytest
 
 import loadwise.core
-from loadwise.core.edit import Applicability, Fix
+from loadwise.core.edit import Applicability, Edit, Fix
+from loadwise.core.finding import Finding
+from loadwise.core.have import Have
+from loadwise.core.need import Need
+from loadwise.core.path import Path, Step
+from loadwise.core.tree import Missing, Tree
+from loadwise.core.use import Use
 
 MODULES = [
     importlib.import_module(f"loadwise.core.{module.name}")
@@ -28,10 +34,35 @@ def defined(kind: Any) -> list[type]:
     ]
 
 
-@pytest.mark.parametrize("record", defined(is_dataclass), ids=lambda record: record.__name__)
-def test_a_record_is_frozen_and_slotted(record: Any) -> None:
+RECORDS = pytest.mark.parametrize("record", defined(is_dataclass), ids=lambda one: one.__name__)
+
+
+@RECORDS
+def test_a_record_is_frozen(record: Any) -> None:
     assert record.__dataclass_params__.frozen
+
+
+@RECORDS
+def test_a_record_is_slotted(record: Any) -> None:
+    assert set(vars(record)["__slots__"]) == {field.name for field in fields(record)}
     assert "__dict__" not in dir(record)
+
+
+@RECORDS
+def test_a_record_is_made_by_keyword_unless_its_notation_says_it_all(record: Any) -> None:
+    written = {Step, Path, Tree, Missing}
+    assert all(field.kw_only != (record in written) for field in fields(record))
+
+
+@RECORDS
+def test_a_record_is_small_and_inherits_from_nothing(record: Any) -> None:
+    # the contract of the JSON decides how many a finding has
+    assert len(fields(record)) <= 8 or record is Finding
+    assert record.__bases__ == (object,)
+
+
+def test_the_records_of_the_kernel_are_met() -> None:
+    assert {Path, Tree, Have, Need, Use, Finding, Edit, Fix} <= set(defined(is_dataclass))
 
 
 ENUMERATIONS: list[Any] = defined(lambda kind: issubclass(kind, Enum))

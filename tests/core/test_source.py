@@ -2,6 +2,8 @@
 
 import ast
 import textwrap
+import warnings
+from typing import Literal
 
 import pytest
 
@@ -18,6 +20,32 @@ def source(text: str) -> Source:
 @pytest.mark.parametrize("text", ["def", "x = \0", "print 'Python 2'"])
 def test_what_this_python_cannot_parse_is_none(text: str) -> None:
     assert Source.parse(text) is None
+
+
+@pytest.mark.parametrize("action", ["error", "always"])
+def test_a_text_that_python_warns_of_is_parsed_without_a_word(
+    action: Literal["error", "always"], recwarn: pytest.WarningsRecorder
+) -> None:
+    warnings.simplefilter(action)
+    filters = list(warnings.filters)
+    assert Source.parse('pattern = "\\d"\n') is not None
+    assert recwarn.list == []
+    assert warnings.filters == filters
+
+
+def test_filters_that_another_thread_takes_away_meanwhile_stay_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vanilla = ast.parse
+
+    def parse(text: str, name: str) -> ast.Module:
+        warnings.resetwarnings()
+        return vanilla(text, name)
+
+    monkeypatch.setattr(ast, "parse", parse)
+    with warnings.catch_warnings():
+        assert Source.parse("x = 1\n") is not None
+        assert warnings.filters == []
 
 
 def test_lines_end_where_python_ends_them() -> None:

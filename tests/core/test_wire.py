@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from loadwise.core.edit import Edit
+from loadwise.core.cause import Cause
+from loadwise.core.edit import Edit, Fix
 from loadwise.core.finding import Evidence
 from loadwise.core.site import Site
 from loadwise.core.wire import WireError, decode, encode, schema
@@ -42,16 +43,13 @@ def test_what_is_no_record_is_refused_with_the_place(record: type, data: Any, sa
         decode(record, data)
 
 
-def test_a_word_that_an_enumeration_lacks_is_refused_with_those_it_has() -> None:
-    from loadwise.core.cause import Cause
-
-    with pytest.raises(WireError, match=r"^\$\.kind: expected one of never-loaded, "):
-        decode(Cause, {"kind": "bad luck"})
+@pytest.mark.parametrize("wrong", ["bad luck", "NEVER_LOADED", None, 3, ["unknown"], {}])
+def test_a_word_that_an_enumeration_lacks_is_refused_with_those_it_has(wrong: Any) -> None:
+    with pytest.raises(WireError, match=r"^\$\.kind: expected one of never-loaded, .*, unknown$"):
+        decode(Cause, {"kind": wrong})
 
 
 def test_a_record_that_contradicts_itself_is_refused() -> None:
-    from loadwise.core.edit import Fix
-
     with pytest.raises(WireError, match=r"^\$: a fix without edits can only be displayed$"):
         decode(Fix, {"title": "t", "applicability": "safe", "text": "x"})
 
@@ -72,3 +70,10 @@ def test_the_schema_describes_every_record_that_is_reached() -> None:
         "minItems": 2,
         "maxItems": 2,
     }
+    assert schema(Cause, "a cause")["$defs"].keys() == {"Cause", "Site"}
+
+
+def test_a_record_is_described_by_the_first_line_of_its_docstring() -> None:
+    described = schema(Site, "a place")["$defs"]["Site"]
+    assert described["description"] == (Site.__doc__ or "").splitlines()[0]
+    assert described["required"] == list(described["properties"]) == list(SITE)

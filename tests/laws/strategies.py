@@ -107,25 +107,36 @@ spots = st.builds(
     function=st.sampled_from(["app.api.show", "app.api.list"]),
     code=st.sampled_from(["", "user.orders"]),
 )
+
+
+def sighting(instance: str, read: Site | None, load: Site | None, need: str, more: bool) -> Finding:
+    advice = Fix(title="load it", applicability=Applicability.DISPLAY, text="selectinload()")
+    return Finding(
+        rule="lazy-read",
+        code="LW101",
+        level=Level.ERROR,
+        message="`User.orders` is not loaded here",
+        attribute="User.orders",
+        entity="app.models.User",
+        instance=instance,
+        path="User.orders",
+        read=read,
+        load=load,
+        need=need,
+        fixes=(advice,) if more else (),
+    )
+
+
 sightings = st.builds(
     replace,
-    st.just(
-        Finding(
-            rule="lazy-read",
-            code="LW101",
-            level=Level.ERROR,
-            message="`User.orders` is not loaded here",
-            attribute="User.orders",
-            entity="app.models.User",
-            instance="User 1",
-            path="User.orders",
-        )
+    st.builds(
+        sighting,
+        instance=st.sampled_from(["User 1", "User 2"]),
+        read=st.none() | spots,
+        load=st.none() | spots,
+        need=st.sampled_from(["User{orders}", "User{orders{id}}"]),
+        more=st.booleans(),
     ),
-    instance=st.sampled_from(["User 1", "User 2"]),
-    read=st.none() | spots,
-    load=st.none() | spots,
-    need=st.sampled_from(["User{orders}", "User{orders{id}}"]),
-    fixes=st.sampled_from([(), (Fix(title="t", applicability=Applicability.DISPLAY, text="x"),)]),
     evidence=evidences,
 )
 """Findings of one program: they are so near to each other that many are equal."""

@@ -107,12 +107,6 @@ def test_together_the_gaps_cover_all_that_may_be_needed_and_no_more(use: Use) ->
     assert covered(gaps(use)) <= use.need.may
 
 
-@given(uses)
-def test_no_place_is_a_gap_twice(use: Use) -> None:
-    places = [gap.missing.path for gap in gaps(use)]
-    assert len(set(places)) == len(places)
-
-
 @given(haves, trees)
 def test_where_nothing_is_in_doubt_every_gap_is_certain(have: Have, need: Tree) -> None:
     known, needed = Have.known(have.must, have.lost), Need(must=need, may=need)

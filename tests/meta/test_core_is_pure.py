@@ -1,25 +1,37 @@
 """The kernel and the rules stand on the standard library alone."""
 
+import json
 import subprocess
 import sys
 
-PROGRAM = """
-import sys
-import loadwise.rules
-import pkgutil, importlib, loadwise.core
-for module in pkgutil.iter_modules(loadwise.core.__path__):
-    importlib.import_module(f"loadwise.core.{module.name}")
-roots = {name.partition(".")[0] for name in sys.modules}
-print(sorted(roots - set(sys.stdlib_module_names) - {"loadwise", "__main__"}))
+PROBE = """
+import json, sys
+before = set(sys.modules)
+import importlib, pkgutil
+for name in sys.argv[1:]:
+    package = importlib.import_module(name)
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{name}.{module.name}")
+imported = {name.partition(".")[0] for name in set(sys.modules) - before}
+print(json.dumps(sorted(imported - set(sys.stdlib_module_names))))
 """
 
 
-def test_importing_core_and_rules_imports_nothing_else() -> None:
+def imported_with(*packages: str) -> list[str]:
+    """The names outside the standard library that a fresh interpreter imports with packages."""
     done = subprocess.run(
-        [sys.executable, "-S", "-c", PROGRAM],
+        [sys.executable, "-I", "-c", PROBE, *packages],
         capture_output=True,
         text=True,
         check=True,
-        env={"PYTHONPATH": "src"},
     )
-    assert done.stdout.strip() == "[]"
+    names: list[str] = json.loads(done.stdout)
+    return names
+
+
+def test_core_and_rules_import_nothing_outside_the_standard_library() -> None:
+    assert imported_with("loadwise.core", "loadwise.rules") == ["loadwise"]
+
+
+def test_what_is_imported_elsewhere_is_noticed() -> None:
+    assert {"sqlalchemy", "greenlet"} <= set(imported_with("loadwise.observe"))

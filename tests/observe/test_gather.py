@@ -241,6 +241,19 @@ def test_the_names_of_an_object(session: Session) -> None:
     assert not facts.modified
 
 
+def test_a_class_of_a_function_can_be_imported_from_nowhere() -> None:
+    class LocalBase(DeclarativeBase):
+        pass
+
+    class Local(LocalBase):
+        __tablename__ = "locals"
+
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    assert gather.entity_name(inspect(Local)) == EntityName(module="", name="Local")
+    assert gather._object_facts(inspect(Local())).entity == f"{__name__}.Local"
+
+
 def test_a_new_object() -> None:
     facts = gather._object_facts(inspect(City(name="Bonn")))
     assert (facts.label, facts.ever_loaded, facts.awaitable) == ("a new City", False, False)

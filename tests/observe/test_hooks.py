@@ -388,6 +388,38 @@ def test_load_path_says_whether_the_root_is_an_alias(session: Session) -> None:
     assert hooks.load_path(inspect(user)) == (inspect(User), True, ())
 
 
+STREAM: Final = (
+    select(Organization)
+    .options(selectinload(Organization.users))
+    .execution_options(yield_per=1, populate_existing=True, autoflush=False)
+)
+
+
+def test_take_back_leaked_options_where_sqlalchemy_does_not(session: Session) -> None:
+    def look(execution: ORMExecuteState) -> bool:
+        return hasattr(execution, "_update_execution_options")
+
+    with executions(session, look) as fixed:
+        error = failure_of(lambda: session.scalars(STREAM).all())
+    assert (error is None) is fixed[0]
+    with executions(session, hooks.take_back_leaked_options):
+        assert len(session.scalars(STREAM).all()) == 2
+
+
+def test_leaked_options_reach_the_load_behind(session: Session) -> None:
+    def look(execution: ORMExecuteState) -> tuple[bool, bool]:
+        before = hooks.LEAKED & {*execution.local_execution_options}
+        hooks.take_back_leaked_options(execution)
+        after = hooks.LEAKED & {*execution.local_execution_options}
+        return before >= {"yield_per", "populate_existing", "autoflush"}, after == before
+
+    with executions(session, look) as seen:
+        session.scalars(STREAM).all()
+    top, *behind = seen
+    assert top == (False, True)
+    assert {*behind} in ({(True, False)}, {(True, True)})  # taken back, or no harm any more
+
+
 def test_result_of_later_listeners_is_the_first_they_give(session: Session) -> None:
     calls: list[str] = []
     results: list[Any] = []

@@ -228,7 +228,7 @@ def statements(count: int) -> None:
         event.listen(session, "do_orm_execute", serve)
         for number in range(count):
             session.execute(statement)
-            if number % 50 == 0:
+            if number % 200 == 0:
                 session.expire(session.get_one(User, 1))
                 session.rollback()
                 with Session(engine) as other:

@@ -17,7 +17,24 @@ from typing import Any, Final
 
 import pytest
 import sqlalchemy
-from sqlalchemy import Column, Engine, ForeignKey, Integer, Table, create_engine, event, select
+from sqlalchemy import (
+    Column,
+    Engine,
+    ForeignKey,
+    Integer,
+    Table,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+    union_all,
+    update,
+)
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -31,20 +48,27 @@ from sqlalchemy.orm import (
     MappedAsDataclass,
     ORMExecuteState,
     Session,
+    aliased,
+    immediateload,
     joinedload,
+    lazyload,
     mapped_column,
     registry,
     relationship,
     scoped_session,
     selectinload,
     sessionmaker,
+    subqueryload,
+    with_loader_criteria,
 )
 from sqlalchemy.orm.attributes import InstrumentedAttribute
+from sqlalchemy.pool import StaticPool
 
 import loadwise
 from loadwise import LazyReadError, Watch
 from loadwise.observe import watch as watch_module
 from loadwise.observe.journal import KEY
+from tests.databases import AIOMYSQL, ASYNCPG, Database, empty, require
 from tests.observe.models import Base, Organization, User, async_engine, rows, sync_engine
 from tests.observe.program import outcome
 from tests.observe.snapshot import listeners, snapshot
@@ -503,9 +527,27 @@ async def test_a_synchronous_session_in_a_thread_is_left_alone(watched: Watch) -
     assert watched.findings == ()
 
 
-@asynchronous
-async def test_a_synchronous_engine_of_a_server_is_left_alone(watched: Watch) -> None:
-    pytest.importorskip("psycopg")
+def test_a_synchronous_session_on_psycopg_is_left_alone(watched: Watch) -> None:
+    """One driver for both worlds; the tables are temporary."""
+    require(ASYNCPG)
+    engine = create_engine(
+        make_url(ASYNCPG.url).set(drivername="postgresql+psycopg"),
+        poolclass=StaticPool,
+        connect_args={"options": "-csearch_path=pg_temp"},
+    )
+    try:
+        Base.metadata.create_all(engine)
+        with Session(engine) as session:
+            session.add_all(rows())
+            session.commit()
+        with Session(engine) as session:
+            assert lazily(session) == LAZILY
+    finally:
+        engine.dispose()
+    assert watched.findings == ()
+
+
+def test_a_synchronous_engine_that_cannot_connect_says_so(watched: Watch) -> None:
     nowhere = "postgresql+psycopg://nobody@127.0.0.1:1/nothing?connect_timeout=1"
     engine = create_engine(nowhere)
     user = User(id=1, organization_id=1)
@@ -673,6 +715,159 @@ async def test_a_failing_read_raises_before_autoflush_and_loses_nothing() -> Non
         async with AsyncSession(engine) as session:
             assert (await session.get_one(User, 7)).name == "New"
             assert (await unloaded(session)).name == "Changed"
+
+
+@pytest.fixture(params=[ASYNCPG, AIOMYSQL], ids=lambda database: database.name)
+def server(request: pytest.FixtureRequest) -> Database:
+    """A database that is not in this process."""
+    database: Database = request.param
+    require(database)
+    return database
+
+
+@asynchronous
+async def test_on_a_server_the_same_is_kept_and_the_same_comes_back(server: Database) -> None:
+    async with empty(server) as engine:
+        async with engine.begin() as connection:
+            await connection.run_sync(Base.metadata.create_all)
+        async with AsyncSession(engine) as session:
+            session.add_all(rows())
+            await session.commit()
+        with loadwise.watch() as watch:
+            async with AsyncSession(engine) as session:
+                user = await unloaded(session)
+                session.add(User(id=7, name="New"))
+                assert isinstance(failure_of(lambda: read_organization(user)), LazyReadError)
+                await session.commit()
+                session.expunge_all()
+                assert await session.run_sync(lazily) == LAZILY
+            assert len(watch.findings) == 1
+        async with AsyncSession(engine) as session:
+            assert (await session.get_one(User, 7)).name == "New"
+            user = await unloaded(session)
+            error = failure_of(lambda: read_organization(user))
+            assert is_missing_greenlet(error)
+            assert not isinstance(error, LazyReadError)
+
+
+EXECUTIONS: Final[list[dict[str, Any]]] = [
+    {},
+    {"yield_per": 1},
+    {"populate_existing": True},
+    {"autoflush": False},
+    {"yield_per": 2, "populate_existing": True, "autoflush": False},
+]
+BESIDE: Final = (selectinload, immediateload, joinedload)
+
+
+async def streamed(engine: AsyncEngine, statement: Any) -> list[Any]:
+    """What a stream brings, with what is loaded beside it, and how many statements it took."""
+    count = 0
+
+    def counted(*_: Any) -> None:
+        nonlocal count
+        count += 1
+
+    event.listen(engine.sync_engine, "before_cursor_execute", counted)
+    async with AsyncSession(engine) as session:
+        session.add(User(id=7, name="New", organization_id=1))
+        users = [user async for user in await session.stream_scalars(statement)]
+        seen = [(user.name, user.organization.name) for user in users]
+    event.remove(engine.sync_engine, "before_cursor_execute", counted)
+    return [*seen, count]
+
+
+@asynchronous
+@pytest.mark.parametrize("option", BESIDE, ids=lambda option: option.__name__)
+@pytest.mark.parametrize("options", EXECUTIONS, ids=",".join)
+async def test_streams_bring_what_they_bring_in_vanilla(
+    option: Any, options: dict[str, Any]
+) -> None:
+    """Before #13301, a listener alone made SQLAlchemy fail here, whatever it did."""
+    statement = select(User).options(option(User.organization)).order_by(User.id)
+    statement = statement.execution_options(**options)
+    async with async_engine() as engine:
+        vanilla = await streamed(engine, statement)
+        with loadwise.watch():
+            assert await streamed(engine, statement) == vanilla
+
+
+STATEMENTS: Final[dict[str, Callable[[], Any]]] = {
+    "columns": lambda: select(User.id, User.name).order_by(User.id),
+    "two entities": lambda: select(User, Organization).join(User.organization).order_by(User.id),
+    "alias": lambda: select(aliased(User, name="other").id).order_by(text("1")),
+    "count": lambda: select(func.count()).select_from(User),
+    "union": lambda: union_all(select(User.id), select(Organization.id)),
+    "from_statement": lambda: select(User).from_statement(text("SELECT * FROM users ORDER BY id")),
+    "text": lambda: text("SELECT id FROM users ORDER BY id"),
+    "criteria": lambda: (
+        select(Organization)
+        .options(selectinload(Organization.users), with_loader_criteria(User, User.id > 1, True))
+        .order_by(Organization.id)
+    ),
+    "lazyload": lambda: select(User).options(lazyload("*")).order_by(User.id),
+    "subqueryload": lambda: select(Organization).options(subqueryload(Organization.users)),
+    "core": lambda: select(User.__table__.c.id).order_by(User.__table__.c.id),
+    "insert": lambda: insert(User).values(id=8, name="Eve"),
+    "insert, returning": lambda: insert(User).returning(User, sort_by_parameter_order=True),
+    "insert from select": lambda: insert(User).from_select(
+        ["id", "name", "motto", "visits"], select(User.id + 20, User.name, User.motto, User.visits)
+    ),
+    "update": lambda: update(User).where(User.id == 1).values(name="Zoe"),
+    "update, fetch": lambda: (
+        update(User).values(name="Zoe").execution_options(synchronize_session="fetch")
+    ),
+    "update, returning": lambda: update(User).values(name=User.name + "!").returning(User.id),
+    "update by key": lambda: update(User),
+    "delete": lambda: delete(User).where(User.id == 2),
+    "delete, returning": lambda: delete(User).where(User.id == 2).returning(User.name),
+}
+PARAMETERS: Final[dict[str, Any]] = {
+    "insert, returning": [{"id": 8, "name": "Eve"}, {"id": 9, "name": "Mallory"}],
+    "update by key": [{"id": 1, "name": "One"}, {"id": 2, "name": "Two"}],
+}
+
+
+async def executed(engine: AsyncEngine, name: str) -> list[Any]:
+    """What a statement gives, what it leaves behind, and the SQL that it took."""
+    sql: list[str] = []
+
+    def note(_: Any, __: Any, statement: str, *rest: Any) -> None:
+        sql.append(statement)
+
+    event.listen(engine.sync_engine, "before_cursor_execute", note)
+    async with AsyncSession(engine) as session:
+        users = (await session.scalars(select(User).order_by(User.id))).all()
+        session.add(User(id=7, name="New"))
+        result: Any = await session.execute(STATEMENTS[name](), PARAMETERS.get(name))
+        has_rows = getattr(result, "returns_rows", True)
+        found = [shown(row) for row in result.unique().all()] if has_rows else result.rowcount
+        held = [(inspect(user).dict.get("name"), sorted(inspect(user).dict)) for user in users]
+        names = await session.run_sync(lambda sync: sorted(sync.scalars(select(User.name))))
+    event.remove(engine.sync_engine, "before_cursor_execute", note)
+    return [found, held, names, sql]
+
+
+def shown(row: Any) -> list[Any]:
+    """A row, with what its objects hold."""
+    return [
+        {key: str(type(one)) for key, one in inspect(value).dict.items() if key[0] != "_"}
+        if isinstance(value, Base)
+        else value
+        for value in row
+    ]
+
+
+@asynchronous
+@pytest.mark.filterwarnings("ignore:coercing:sqlalchemy.exc.SAWarning")
+@pytest.mark.parametrize("name", STATEMENTS)
+async def test_every_kind_of_statement_does_what_it_does_in_vanilla(name: str) -> None:
+    async with async_engine() as engine:
+        vanilla = await executed(engine, name)
+    async with async_engine() as engine:
+        with loadwise.watch() as watch:
+            assert await executed(engine, name) == vanilla
+    assert watch.findings == ()
 
 
 @asynchronous

@@ -36,6 +36,7 @@ KEYS: Final = {
     "rounds": "how many cures it takes, one after the other, until nothing is found; 1",
     "error": "what a serialiser makes of the error; LazyReadError, where none is in between",
     "marked": "what is marked in the line of the read, but on 3.10; the name of the attribute",
+    "needs": "`columns`, which Python knows from 3.11 on",
     "made": "what the file is made with: `crlf` or `tabs`",
 }
 WRITING: Final = (".begin", ".commit(", ".flush(", "insert(", "update(", "text(")

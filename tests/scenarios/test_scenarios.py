@@ -16,6 +16,7 @@ from tests.scenarios.harness import (
     check_the_same,
     check_vanilla,
     editable,
+    require_columns,
     run,
 )
 from tests.scenarios.program import Program, programs
@@ -55,6 +56,7 @@ def mariadb() -> Database:
 @each_failing
 async def test_is_explained_and_cured(program: Program, tmp_path: Path) -> None:
     """On SQLite: without loadwise, under `watch()`, and with each cure applied alone."""
+    require_columns(program)
     here = program.make(tmp_path / "as_it_is")
     vanilla = await run(here, AIOSQLITE, watched=False)
     check_vanilla(here, vanilla)
@@ -84,6 +86,7 @@ async def test_on_mariadb(program: Program, mariadb: Database, tmp_path: Path) -
 
 async def check_on(database: Database, program: Program, folder: Path) -> None:
     """The program is explained and cured on a database as it is on SQLite."""
+    require_columns(program)
     here = program.make(folder / "as_it_is")
     explained = await run(here, database, watched=True)
     finding = check_explanation(here, explained)

@@ -33,6 +33,11 @@ class Edit:
     text: str
 
 
+def insertion(file: str, line: int, column: int, text: str) -> Edit:
+    """The edit that puts a text in at a place."""
+    return Edit(file=file, start=(line, column), end=(line, column), text=text)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fix:
     """One cure: the code to type (`text`), where (`site`), and the edits that do it."""

@@ -73,6 +73,11 @@ class Source:
         """The parent of every node."""
         return {child: parent for parent in self._all for child in ast.iter_child_nodes(parent)}
 
+    @property
+    def newline(self) -> str:
+        """How lines end here."""
+        return "\r\n" if self.lines and self.lines[0].endswith("\r\n") else "\n"
+
     def line(self, number: int) -> str:
         """The text of a line, without its end; empty outside the file."""
         return self.lines[number - 1].rstrip("\r\n") if 0 < number <= len(self.lines) else ""

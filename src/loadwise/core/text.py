@@ -15,6 +15,7 @@ from loadwise.core.need import Touch
 from loadwise.core.site import Site
 
 WIDTH = 100
+INDENT = " " * 8
 
 
 def concise(finding: Finding) -> str:
@@ -78,23 +79,24 @@ LEFT_OUT = frozenset(
 
 def _frame(site: Site, caption: str, width: int) -> Iterator[str]:
     number = str(site.line)
-    margin = " " * len(number)
+    margin = f"  {' ' * len(number)} | "
     code = site.code.expandtabs(1).rstrip()
-    yield f"  {number} | {code}" if code else f"  {number} | {caption}"
-    if code:
-        start = site.column - 1
-        carets = "^" * max(min(site.end_column, len(code) + 1) - site.column, 1)
-        pointer = f"  {margin} | {' ' * start}{carets}"
-        if len(pointer) + 1 + len(caption) <= width:
-            yield f"{pointer} {caption}"
-        else:
-            yield pointer
-            yield f"  {margin} | {caption}"
+    if not code:
+        yield from _wrapped(f"  {number} | ", margin, caption, width)
+        return
+    yield f"  {number} | {code}"
+    carets = "^" * max(min(site.end_column, len(code) + 1) - site.column, 1)
+    pointer = f"{margin}{' ' * (site.column - 1)}{carets}"
+    if len(pointer) + 1 + len(caption) <= width:
+        yield f"{pointer} {caption}"
+    else:
+        yield pointer
+        yield from _wrapped(margin, margin, caption, width)
 
 
 def _facts(finding: Finding, width: int) -> Iterator[str]:
     if finding.cause.text and finding.cause.site is None:
-        yield from _wrapped("why", finding.cause.text, width)
+        yield from _wrapped("  why   ", INDENT, finding.cause.text, width)
     yield from _difference(finding, width)
     evidence = finding.evidence
     if evidence.observed > 1:
@@ -114,7 +116,8 @@ def _difference(finding: Finding, width: int) -> Iterator[str]:
         yield line
     else:
         yield f"  have  {have}"
-        yield f"  need  {need}   gap  {gap}"
+        line = f"  need  {need}   gap  {gap}"
+        yield from [line] if len(line) <= width else [f"  need  {need}", f"  gap   {gap}"]
 
 
 def _short(text: str, width: int) -> str:
@@ -124,12 +127,13 @@ def _short(text: str, width: int) -> str:
     return f"{text[:room].rsplit(' ', 1)[0]} …"
 
 
-def _wrapped(label: str, text: str, width: int) -> Iterator[str]:
-    head, room = f"  {label:<4}  ", width - 8
+def _wrapped(head: str, again: str, text: str, width: int) -> Iterator[str]:
+    """A text broken between its words; `head` stands before its first line, `again` before more."""
+    room = width - len(head)
     while len(text) > room and " " in text[:room]:
         line, rest = text[:room].rsplit(" ", 1)
         yield f"{head}{line}"
-        head, text = " " * 8, rest + text[room:]
+        head, text = again, rest + text[room:]
     yield f"{head}{text}"
 
 
@@ -137,11 +141,11 @@ def _fix(label: str, fix: Fix, width: int) -> Iterator[str]:
     place = f"{fix.site.file}:{fix.site.line}  " if fix.site else ""
     mark = f"   [{fix.applicability}]"
     line = f"  {label:<4}  {place}{fix.text}{mark}"
-    if len(line) <= width:
+    if len(line) <= width and "\n" not in fix.text:
         yield line
     else:
         yield f"  {label:<4}  {place}{fix.title}{mark}"
-        yield from (f"        {part}" for part in fix.text.splitlines())
+        yield from (f"{INDENT}{part}" for part in fix.text.splitlines())
 
 
 def _count(number: int, noun: str) -> str:

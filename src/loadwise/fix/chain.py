@@ -31,15 +31,18 @@ ROWS_ALONE: Final = frozenset({LoadKind.FROM_STATEMENT, LoadKind.RETURNING})
 class Options:
     """Loader options as text, the functions they call, and the entities they name.
 
-    `last` are the calls of the chain from the missing attribute on; `endless` says that it goes on
-    as deep as the data do.
+    `last` are the calls of the chain from the missing attribute on; they stand beside `narrow`,
+    which loads the subclass that has the attribute, where its base is not the statement's root.
+    `endless` says that the chain goes as deep as the data do, `linked` that it holds together.
     """
 
     texts: tuple[str, ...]
     last: tuple[str, ...]
     functions: tuple[str, ...]
     entities: tuple[EntityName, ...]
+    narrow: str = ""
     endless: bool = False
+    linked: bool = True
 
     @property
     def text(self) -> str:
@@ -60,7 +63,7 @@ def options(origin: Origin, root: str, *, joins: bool = True) -> Options:
     functions: list[str] = []
     entities: list[EntityName] = []
     extra: tuple[str, ...] = ()
-    depth = ""
+    narrow = depth = ""
     joins = joins and origin.kind not in ROWS_ALONE
     way, endless = _without_repetition(origin)
     missing = len(way) - 1
@@ -69,23 +72,36 @@ def options(origin: Origin, root: str, *, joins: bool = True) -> Options:
         owner = root if place == 0 and hop.subclass_of is None else hop.owner.name
         if owner != root:
             entities.append(hop.owner)
-        if hop.subclass_of is not None:
-            extra = (_polymorphic(hop, root if place == 0 else hop.subclass_of.name),)
+        if hop.subclass_of is not None and place == 0:
+            extra = (_polymorphic(hop, root),)
             functions.append("selectin_polymorphic")
-            if hop.shape is Shape.COLUMN:
-                break
+        elif hop.subclass_of is not None and place == missing:
+            narrow = _polymorphic(hop, hop.subclass_of.name)
+            functions.append("selectin_polymorphic")
+            entities.append(hop.subclass_of)
+        if hop.subclass_of is not None and hop.shape is Shape.COLUMN:
+            break
         if endless and place == missing:
             function, depth = "selectinload", ", recursion_depth=-1"
         calls.append(f"{function}({owner}.{hop.name}{depth})")
         functions.append(function)
-    chain = (".".join(calls),) if calls else ()
+    last = tuple(calls[missing:])
+    chain = beside(narrow, last) if narrow else last
+    whole = (".".join((*calls[:missing], *chain)),) if calls else ()
     return Options(
-        texts=(*extra, *chain),
-        last=tuple(calls[missing:]),
+        texts=(*extra, *whole),
+        last=last,
         functions=tuple(dict.fromkeys(functions)),
         entities=tuple(dict.fromkeys(entities)),
+        narrow=narrow,
         endless=endless,
+        linked=all(hop.subclass_of is None for hop in way[1:-1]),
     )
+
+
+def beside(narrow: str, calls: tuple[str, ...]) -> tuple[str, ...]:
+    """The call that gives a chain two options in one place: the subclass, and what it has."""
+    return (f"options({', '.join(filter(None, (narrow, '.'.join(calls))))})",)
 
 
 def _without_repetition(origin: Origin) -> tuple[tuple[Hop, ...], bool]:

@@ -15,15 +15,15 @@ from loadwise.core.source import Source
 from loadwise.core.tree import Missing
 from loadwise.core.use import Use
 from loadwise.fix.chain import FUNCTIONS, Options, loadable, options
+from loadwise.fix.imports import imports
+from loadwise.fix.loading import Loading, loading_at
 from loadwise.fix.place import (
-    Loading,
     Placed,
     add_keyword,
     add_options,
+    can_repeat_option,
     extend_option,
-    imports,
     insert_before,
-    loading_at,
     replace_option,
 )
 
@@ -190,10 +190,15 @@ def _placed(loading: Loading, origin: Origin, asked: Options, *, shown: bool) ->
     unseen = _unseen(origin)
     if way and len(asked.texts) == 1 and (way[-1].by_option or way[-1] in unseen):
         leads = Strategy.CONTAINS_EAGER if way[-1] in unseen else way[-1].chosen
-        placed = extend_option(loading, way[-1].name, FUNCTIONS[leads], asked.last)
+        placed = extend_option(loading, way[-1].name, FUNCTIONS[leads], asked)
         if placed is not None:
             return placed
-    return add_options(loading, asked.texts, sure=shown and not unseen and not asked.endless)
+    chosen = ((one.name, FUNCTIONS[one.chosen]) for one in way if one.by_option)
+    repeatable = [can_repeat_option(loading, *one) for one in chosen]
+    if False in repeatable or not asked.linked:
+        return None
+    sure = shown and not unseen and not asked.endless and None not in repeatable
+    return add_options(loading, asked.texts, sure=sure)
 
 
 def _unseen(origin: Origin) -> list[Hop]:

@@ -56,7 +56,7 @@ def gather(state: Any, name: str, reader: Reader, journal: Journal, project: Pro
 def _object_facts(state: Any) -> ObjectFacts:
     mapper = state.mapper
     return ObjectFacts(
-        entity=entity_name(mapper).qualified,
+        entity=f"{mapper.class_.__module__}.{mapper.class_.__name__}",
         name=mapper.class_.__name__,
         label=label(mapper, state.key[1] if state.key else None),
         loaded=tuple(sorted(key for key in state.dict if key in mapper.attrs)),
@@ -89,8 +89,10 @@ def _shown(key: object) -> str:
 
 
 def entity_name(mapper: Any) -> EntityName:
-    """The name of a mapped class and the module it comes from."""
-    return EntityName(module=mapper.class_.__module__, name=mapper.class_.__name__)
+    """The name of a mapped class and the module that has it; none has a class of a function."""
+    mapped = mapper.class_
+    module = mapped.__module__ if mapped.__qualname__ == mapped.__name__ else ""
+    return EntityName(module=module, name=mapped.__name__)
 
 
 class _Way:
@@ -98,6 +100,7 @@ class _Way:
 
     def __init__(self, state: Any) -> None:
         self.mapper = state.mapper
+        self.held = frozenset(state.dict)
         found = hooks.load_path(state)
         self.root, self.aliased, self.steps = found or (state.mapper, False, ())
         self.choices = list(hooks.option_choices(state)) if found else []
@@ -123,15 +126,19 @@ class _Way:
         names = (*(step.key for step in self.steps), name)
         prop = self.mapper.attrs[name]
         hop = self._hop(self.entity, self.mapper, name, names)
-        foreign = hop.subclass_of is not None
         column = hop.shape is Shape.COLUMN
         return AttributeFacts(
             hop=hop,
-            subclass_only=foreign and (column or not prop.parent.single),
+            subclass_only=hop.subclass_of is not None and (column or self._lacks(prop.parent)),
             mapped_deferred=column and bool(getattr(prop, "deferred", False)),
             left_by_load_only=column and not self._explicit(names) and self._left_out(names),
             target=target,
         )
+
+    def _lacks(self, subclass: Any) -> bool:
+        """Whether nothing of a subclass's own table was loaded."""
+        own = {prop.key for prop in subclass.column_attrs if prop.key not in self.entity.attrs}
+        return not subclass.single and not own & self.held
 
     def _hop(self, entity: Any, source: Any, key: str, names: tuple[str, ...]) -> Hop:
         prop = source.attrs[key]

@@ -24,7 +24,7 @@ from sqlalchemy.exc import MissingGreenlet
 from sqlalchemy.orm import Load, Session, loading
 from sqlalchemy.orm import session as session_module
 from sqlalchemy.orm.attributes import InstrumentedAttribute
-from sqlalchemy.util import asbool, concurrency
+from sqlalchemy.util import asbool, concurrency, immutabledict
 
 in_greenlet = concurrency.in_greenlet
 """Whether SQLAlchemy's IO is legal here: inside `greenlet_spawn`.
@@ -117,6 +117,27 @@ def refreshed_names(execution: Any) -> frozenset[str] | None:
     """
     names = execution.statement._compile_options._only_load_props
     return frozenset(names) if names else None
+
+
+LEAKED: frozenset[str] = frozenset(
+    {"autoflush", "identity_token", "populate_existing", "yield_per"}
+)
+"""The options that SQLAlchemy reads again for a load that has them from its statement."""
+
+
+def take_back_leaked_options(execution: Any) -> None:
+    """Give a load behind a statement the options that it has where nobody listens.
+
+    Until SQLAlchemy fixed it within 2.0 (#13301), a `do_orm_execute` listener was enough, whatever
+    it did, for the options of a statement to reach the loads behind it a second time: a stream with
+    `yield_per` fails in its selectinload. `sa_top_level_orm_context` is how such a load is told,
+    and the fix began to set `_update_execution_options`. No public name has either.
+    """
+    options = execution.local_execution_options
+    if "sa_top_level_orm_context" not in options or hasattr(execution, "_update_execution_options"):
+        return
+    kept = {name: value for name, value in options.items() if name not in LEAKED}
+    execution.local_execution_options = immutabledict(kept)
 
 
 def result_of_later_listeners(execution: Any, listener: Any) -> Any:

@@ -178,24 +178,32 @@ def _ahead(source: Source, node: ast.expr) -> tuple[str, ...]:
 
 
 def _returned(endpoint: FunctionType, project: Project) -> Site:
-    """The last `return` of an endpoint, whose value the framework serialises."""
+    """The one `return` of an endpoint whose value the framework serialises; its first line else."""
     code = endpoint.__code__
     source = sites.source_of(code.co_filename)
-    last = _last_return(source, endpoint) if source else None
-    if last is None or last.value is None:
+    only = _only_return(source, endpoint) if source else None
+    if only is None or only.value is None:
         return project.site_at(code, code.co_firstlineno, None)
-    return project.site_at(code, last.lineno, last.value)
+    return project.site_at(code, only.lineno, only.value)
 
 
-def _last_return(source: Source, endpoint: FunctionType) -> ast.Return | None:
+def _only_return(source: Source, endpoint: FunctionType) -> ast.Return | None:
     first = endpoint.__code__.co_firstlineno
     for function in source.nodes(ast.AsyncFunctionDef):
         lines = [function.lineno, *(decorator.lineno for decorator in function.decorator_list)]
         if function.name == endpoint.__name__ and first in lines:
             returns = [node for node in ast.walk(function) if isinstance(node, ast.Return)]
             own = [node for node in returns if source.function(node) is function]
-            return max(own, key=lambda node: node.lineno, default=None)
+            serialised = [node for node in own if _is_serialised(node.value)]
+            return serialised[0] if len(serialised) == 1 else None
     return None
+
+
+def _is_serialised(value: ast.expr | None) -> bool:
+    """Whether a framework serialises what is returned: neither nothing nor a response."""
+    if isinstance(value, ast.Call):
+        return not ast.unparse(value.func).endswith("Response")
+    return value is not None and not isinstance(value, ast.Constant)
 
 
 def handle_of(reader: Reader, instance: object, session: Any, project: Project) -> Handle | None:
@@ -252,8 +260,8 @@ def _session_name(names: dict[str, Any], session: Any) -> str:
 def _endpoint_handle(endpoint: FunctionType, project: Project) -> Handle | None:
     """The names that an endpoint itself gives the object it returns and its session."""
     source = sites.source_of(endpoint.__code__.co_filename)
-    last = _last_return(source, endpoint) if source else None
-    if last is None or not isinstance(last.value, ast.Name):
+    only = _only_return(source, endpoint) if source else None
+    if only is None or not isinstance(only.value, ast.Name):
         return None
     try:
         hints = typing.get_type_hints(endpoint)
@@ -266,7 +274,7 @@ def _endpoint_handle(endpoint: FunctionType, project: Project) -> Handle | None:
     ]
     return Handle(
         file=project.relative(endpoint.__code__.co_filename),
-        line=last.lineno,
-        instance=last.value.id,
+        line=only.lineno,
+        instance=only.value.id,
         session=names[0] if len(names) == 1 else "",
     )

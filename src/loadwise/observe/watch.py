@@ -191,6 +191,7 @@ class _Explained(NamedTuple):
 def _noted(execution: ORMExecuteState) -> _Explained | None:
     """Enter a statement in the journal; explain it where it is a load that must be awaited."""
     try:
+        hooks.take_back_leaked_options(execution)
         journal = journal_of(execution.session)
         if hooks.in_greenlet():
             _enter(execution, journal)

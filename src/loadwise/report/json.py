@@ -60,7 +60,7 @@ def loads(text: str) -> Document:
     """The document that `text` writes. Raises WireError, with the place."""
     try:
         data: Any = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise WireError(f"not JSON: {error}") from None
     version = cast("dict[str, Any]", data).get("version") if isinstance(data, dict) else None
     if version != VERSION:

@@ -15,6 +15,6 @@ def lazy_write(use: Use) -> Iterator[Verdict]:
     """A collection is changed (append, remove, assignment) that is not loaded."""
     for gap in gaps(use):
         if is_write(use, gap):
-            verb = "is changed" if gap.certain else "may be changed"
+            verb = "is not loaded" if gap.certain else "may not be loaded"
             name = attribute(use, gap.missing.path)
-            yield Verdict(gap=gap, message=f"`{name}` {verb} here and is not loaded")
+            yield Verdict(gap=gap, message=f"`{name}` is changed here and {verb}")

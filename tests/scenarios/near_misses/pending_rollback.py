@@ -1,5 +1,5 @@
 # error: PendingRollbackError
-"""A flush has failed; until the rollback, SQLAlchemy refuses every read with PendingRollbackError."""
+"""A flush has failed; until the rollback, SQLAlchemy refuses every read."""
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession

@@ -1,5 +1,5 @@
 # error: MissingGreenlet
-"""The synchronous session is committed from async code: no attribute is read, and the error stays."""
+"""The synchronous session is committed from async code: no attribute is read."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column

@@ -1,5 +1,5 @@
 # error: MissingGreenlet
-"""The synchronous refresh() is called from async code: it reads no attribute, and the error stays."""
+"""The synchronous refresh() is called from async code: it reads no attribute."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column

@@ -2,8 +2,9 @@
 # attribute: User.organization
 # instance: User 2
 # cause: options-ignored
-# cure: safe: select(User).options(lazyload("*")).filter_by(id=2).options(joinedload(User.organization))
-"""lazyload("*") switches off what the mapping loads; the option for one attribute goes before it."""
+# cure: safe: select(User).options(lazyload("*")).filter_by(id=2)
+#   .options(joinedload(User.organization))
+"""lazyload("*") switches off what the mapping loads; an option for one attribute is stronger."""
 
 from sqlalchemy import ForeignKey, select
 from sqlalchemy.ext.asyncio import AsyncSession

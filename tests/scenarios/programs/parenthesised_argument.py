@@ -2,7 +2,7 @@
 # attribute: User.posts
 # instance: User 7
 # cause: new-object
-# cure: safe: User(id=7, name=("Eve of " "the long name"), posts=[],)
+# cure: safe: posts=[]
 """The last argument stands in brackets of its own, over several lines, with comments."""
 
 from sqlalchemy import ForeignKey

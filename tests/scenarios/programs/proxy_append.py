@@ -1,10 +1,11 @@
-# rule: lazy-read
+# rule: lazy-write
 # attribute: User.tags
 # instance: User 1
 # cause: never-loaded
 # cure: safe: session.get_one(User, 1, options=[selectinload(User.tags)])
 # adds: 1
-# marked: user.tag_names.append("reader")
+# marked: tag_names
+# needs: columns
 """An association proxy is appended to."""
 
 from sqlalchemy import ForeignKey

@@ -3,7 +3,7 @@
 # instance: Line 1
 # cause: never-loaded
 # cure: display: .options(selectinload(Order.lines).joinedload(Line.product))
-"""A refresh has brought the lines; it takes no options, but applies those of the first statement."""
+"""A refresh has brought the lines; it takes no options, but applies those of the statement."""
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.ext.asyncio import AsyncSession

@@ -4,7 +4,7 @@
 # cause: dropped-by-refresh
 # cure: safe: await session.refresh(user, ["organization"])
 # adds: 2
-"""refresh() loads the columns anew; the organization that came by a refresh of its own is dropped."""
+"""refresh() loads the columns anew; the organization, which it has not loaded, is dropped."""
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.ext.asyncio import AsyncSession

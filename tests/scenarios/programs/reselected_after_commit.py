@@ -2,7 +2,7 @@
 # attribute: User.organization
 # instance: User 7
 # cause: never-loaded
-# cure: safe: select(User).where(User.id == user.id).options(joinedload(User.organization))
+# cure: safe: select(User).where(User.id == 7).options(joinedload(User.organization))
 """After a commit the object is selected once more, without its organization."""
 
 from sqlalchemy import ForeignKey, select
@@ -39,8 +39,7 @@ async def main(session: AsyncSession) -> str:
     user = User(id=7, name="Eve", organization_id=1)
     session.add(user)
     await session.commit()
-    await session.refresh(user)
-    query = select(User).where(User.id == user.id)
+    query = select(User).where(User.id == 7)
     same = (await session.execute(query)).scalar_one()  # load
     assert same is user
     return same.organization.name  # read

@@ -3,7 +3,7 @@
 # instance: User 2
 # cause: never-loaded
 # cure: unsafe: users_called(name).options(joinedload(User.organization))
-"""The statement comes from another function, so the code at the call does not show what it selects."""
+"""The statement comes from another function; the call does not show what it selects."""
 
 from sqlalchemy import ForeignKey, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession

@@ -2,7 +2,8 @@
 # attribute: Badge.photo
 # instance: Badge 5
 # cause: never-loaded
-# cure: safe: select(User, Badge).join(Badge, Badge.user_id == User.id).options(joinedload(Badge.photo))
+# cure: safe: select(User, Badge).join(Badge, Badge.user_id == User.id)
+#   .options(joinedload(Badge.photo))
 """Two entities in a row: the cure begins at the second one."""
 
 from sqlalchemy import ForeignKey, select

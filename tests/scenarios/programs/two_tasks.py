@@ -9,8 +9,8 @@ import asyncio
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
-from sqlalchemy.orm import joinedload as eagerly
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import joinedload as eagerly
 
 
 class Base(DeclarativeBase):

@@ -1,0 +1,58 @@
+# rule: lazy-read
+# attribute: Manager.assistant
+# instance: Manager 1
+# cause: never-loaded
+# cure: safe: selectinload(Company.staff.of_type(Manager)).joinedload(Manager.assistant)
+"""The option for the first hop narrows it to a subclass."""
+
+from typing import Optional
+
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, selectinload
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Person(Base):
+    __tablename__ = "persons"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class Company(Base):
+    __tablename__ = "companies"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff: Mapped[list["Employee"]] = relationship()
+
+
+class Employee(Base):
+    __tablename__ = "employees"
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "employee"}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
+
+
+class Manager(Employee):
+    __tablename__ = "managers"
+    __mapper_args__ = {"polymorphic_identity": "manager"}
+
+    id: Mapped[int] = mapped_column(ForeignKey("employees.id"), primary_key=True)
+    assistant_id: Mapped[Optional[int]] = mapped_column(ForeignKey("persons.id"))
+    assistant: Mapped[Optional[Person]] = relationship()
+
+
+def rows() -> list[Base]:
+    return [Company(id=1, staff=[Manager(id=1, assistant=Person(id=1, name="Cleo"))])]
+
+
+async def main(session: AsyncSession) -> list[str]:
+    query = select(Company).options(selectinload(Company.staff.of_type(Manager)))
+    company = (await session.scalars(query)).one()  # load
+    return [one.assistant.name for one in company.staff if isinstance(one, Manager)]  # read
