@@ -228,6 +228,27 @@ LOADED: Final[dict[str, tuple[Any, ...]]] = {
             return await session.scalars(build().options(joinedload(User.org)))
         """,
     ),
+    "an option that leads to it, and on already": (
+        """
+        from sqlalchemy.orm import joinedload
+        from app import Post, User
+
+        async def show(session):
+            return await session.get(Post, 1, options=[joinedload(Post.user).joinedload(User.x)])
+        """,
+        (hop("Post.user", chosen=Strategy.JOINED, by_option=True), ORG),
+        {},
+        SAFE,
+        """
+        from sqlalchemy.orm import joinedload
+        from app import Post, User
+
+        async def show(session):
+            return await session.get(Post, 1, options=[@old, @new])
+        """.replace("@old", "joinedload(Post.user).joinedload(User.x)").replace(
+            "@new", "joinedload(Post.user).joinedload(User.org)"
+        ),
+    ),
     "a root that has to be imported": (
         """
         from sqlalchemy.orm import joinedload
@@ -287,11 +308,21 @@ TOLD: Final[dict[str, tuple[str, tuple[Hop, ...], dict[str, Any], str]]] = {
         {"site": False},
         ".options(joinedload(User.org))",
     ),
+    "an option that says more than another one could": (
+        """
+        async def show(session):
+            option = joinedload(Post.user.and_(User.id > 1)).joinedload(User.x)
+            await session.scalars(select(Post).options(option))
+        """,
+        (hop("Post.user", chosen=Strategy.JOINED, by_option=True), ORG),
+        {},
+        ".options(joinedload(Post.user).joinedload(User.org))",
+    ),
     "a name that Python cannot write": (
         "async def show(session):\n    await session.scalars(select(User))\n",
-        (hop("User.the org"),),
+        (hop("Odd name.org"),),
         {},
-        ".options(joinedload(User.the org))",
+        ".options(joinedload(Odd name.org))",
     ),
 }
 
@@ -429,6 +460,31 @@ def test_a_refresh_is_told_where_no_line_can_stand() -> None:
     fix = cure(written, NAME, cause=CauseKind.EXPIRED_BY_COMMIT, read="user.name")[0]
     assert (fix.applicability, fix.text) == (DISPLAY, 'await session.refresh(user, ["name"])')
     assert fix.site == Site(file=FILE, line=2)
+
+
+def test_no_refresh_is_offered_where_no_line_can_stand() -> None:
+    written = (
+        "async def show(session, user):\n    await session.x()\n    while user.org:\n        pass\n"
+    )
+    assert not any("refresh" in fix.text for fix in cure(written, ORG, read="user.org"))
+
+
+def test_a_refresh_is_told_where_the_file_is_not_there() -> None:
+    use = Use(
+        subject=Subject(entity="app.User"),
+        have=Have.known(Tree()),
+        need=Need.of(),
+        origin=Origin(
+            kind=LoadKind.SELECT,
+            root=entity("User"),
+            hops=(NAME,),
+            handle=Handle(file="gone.py", line=3, instance="user", session="session"),
+        ),
+    )
+    cause = Cause(kind=CauseKind.EXPIRED_BY_COMMIT)
+    fix = Planner(lambda file: None).cure(use, Missing(Path()), cause)[0]
+    assert (fix.applicability, fix.text) == (DISPLAY, 'await session.refresh(user, ["name"])')
+    assert fix.site == Site(file="gone.py", line=3)
 
 
 def test_alternatives_to_a_refresh() -> None:

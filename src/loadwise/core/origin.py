@@ -89,7 +89,8 @@ class Origin:
 
     `hops` ends with the missing attribute; `ahead` is what the same expression reads below it.
     `expired` says that the object has lost all its columns and has no changes that reloading them
-    would lose, `awaitable` that its class has `awaitable_attrs`.
+    would lose, `awaitable` that its class has `awaitable_attrs`. `empty` is the code of an empty
+    collection that the constructor of its class takes; there is none where it takes nothing.
     """
 
     kind: LoadKind
@@ -100,3 +101,4 @@ class Origin:
     handle: Handle | None = None
     expired: bool = False
     awaitable: bool = False
+    empty: str = "[]"

@@ -61,7 +61,7 @@ class Planner:
             yield self._refresh(use, origin, cause)
             yield from _alternatives_to_refresh(origin, cause)
         elif cause.kind is CauseKind.NEW_OBJECT:
-            yield from self._construct(use, hop)
+            yield from self._construct(use, hop, origin.empty)
             yield self._refresh(use, origin, cause)
         else:
             yield self._load(use, origin)
@@ -132,12 +132,12 @@ class Planner:
             return None
         return insert_before(source, handle.file, handle.line, code, handle.instance)
 
-    def _construct(self, use: Use, hop: Hop) -> Iterator[Fix]:
+    def _construct(self, use: Use, hop: Hop, empty: str) -> Iterator[Fix]:
         """Set an empty collection on the new object, so that nothing has to be loaded."""
         site = use.sites.load
-        if hop.shape is not Shape.COLLECTION or site is None:
+        if hop.shape is not Shape.COLLECTION or site is None or not empty:
             return
-        source, keyword = self.source(site.file), f"{hop.name}=[]"
+        source, keyword = self.source(site.file), f"{hop.name}={empty}"
         entity = use.subject.entity.rpartition(".")[2]
         placed = add_keyword(source, site.file, site.line, entity, keyword) if source else None
         title = "start with an empty collection"

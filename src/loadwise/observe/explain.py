@@ -95,4 +95,5 @@ def origin_of(facts: Facts) -> Origin:
         handle=facts.reading.handle,
         expired=facts.object.expired and not facts.object.modified,
         awaitable=facts.object.awaitable,
+        empty=facts.attribute.empty,
     )

@@ -51,13 +51,17 @@ class ObjectFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributeFacts:
-    """The attribute: its hop, whether it is the subclass's own, what its columns are like."""
+    """The attribute: its hop, whether it is the subclass's own, what its columns are like.
+
+    `empty` is the code of an empty collection, where the constructor takes one.
+    """
 
     hop: Hop
     subclass_only: bool = False
     mapped_deferred: bool = False
     left_by_load_only: bool = False
     target: Target | None = None
+    empty: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

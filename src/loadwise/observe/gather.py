@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncAttrs
 from sqlalchemy.orm import MANYTOONE, ColumnProperty, FromStatement, RelationshipProperty
 from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.util import duck_type_collection
 
 from loadwise.core.origin import EntityName, Hop, LoadKind, Shape
 from loadwise.core.plan import Strategy
@@ -133,6 +135,7 @@ class _Way:
             mapped_deferred=column and bool(getattr(prop, "deferred", False)),
             left_by_load_only=column and not self._explicit(names) and self._left_out(names),
             target=target,
+            empty=empty_collection(self.mapper, name) if hop.shape is Shape.COLLECTION else "",
         )
 
     def _lacks(self, subclass: Any) -> bool:
@@ -178,6 +181,22 @@ def shape(prop: Any) -> Shape:
     if not isinstance(prop, RelationshipProperty):
         return Shape.COLUMN
     return Shape.COLLECTION if prop.uselist else Shape.REFERENCE
+
+
+def empty_collection(mapper: Any, name: str) -> str:
+    """The code of an empty collection that a class's constructor takes by name, if it takes one."""
+    try:
+        parameters = inspect.signature(mapper.class_).parameters
+    except (TypeError, ValueError):
+        return ""
+    if name not in parameters and all(p.kind is not p.VAR_KEYWORD for p in parameters.values()):
+        return ""
+    kind = mapper.attrs[name].collection_class or list
+    return EMPTY.get(duck_type_collection(kind if isinstance(kind, type) else kind()), "")
+
+
+EMPTY: Final[dict[Any, str]] = {list: "[]", set: "set()", dict: "{}"}
+"""The code of an empty collection, by what the collection is like."""
 
 
 def mapped_strategy(prop: Any) -> Strategy:
