@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from loadwise.cli.terminal import Terminal
 from loadwise.core.edit import Applicability, Edit, Fix
 from tests.cli.command import loadwise, without
 from tests.plugin.test_about import finding
+from tests.shared import once
 
 FINDINGS = {
     "app/api.py:41": "`User.organization` is not loaded here",
@@ -33,43 +35,52 @@ CURES = {
 }
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder to run it in, with one for what is temporary, and one of pytest's own files."""
-    folder = tmp_path_factory.mktemp("demo")
+@dataclass(frozen=True)
+class Shown:
+    """What came of the demo; `left` are the files that it left where it was run."""
+
+    code: int
+    out: str
+    err: str
+    left: list[str]
+
+
+def run_demo(folder: Path) -> dict[str, Any]:
+    """Run it beside a file of pytest's, with settings of the caller's that would spoil pytest's."""
     (folder / "temporary").mkdir()
     (folder / "conftest.py").write_text("raise RuntimeError('not this one')\n")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def done(place: Path) -> CompletedProcess[str]:
-    """The run, with settings of the caller's that would spoil pytest's."""
     env = {
-        "TMPDIR": str(place / "temporary"),
-        "TEMP": str(place / "temporary"),
+        "TMPDIR": str(folder / "temporary"),
+        "TEMP": str(folder / "temporary"),
         "PYTEST_ADDOPTS": "--no-such-option",
         "PYTEST_PLUGINS": "no_such_plugin",
         "COLUMNS": "200",
     }
-    return loadwise("demo", env=env, cwd=place)
+    done = loadwise("demo", env=env, cwd=folder)
+    left = sorted(str(each.relative_to(folder)) for each in folder.rglob("*"))
+    return asdict(Shown(done.returncode, done.stdout, done.stderr, left))
 
 
-def test_it_succeeds(done: CompletedProcess[str]) -> None:
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    """The demo, run once."""
+    return Shown(**once(tmp_path_factory, "demo", run_demo))
+
+
+def test_it_succeeds(done: Shown) -> None:
     """Nothing but what it has to say."""
-    assert done.stderr == ""
-    assert done.returncode == 0
+    assert done.err == ""
+    assert done.code == 0
 
 
-def test_it_leaves_nothing_behind(done: CompletedProcess[str], place: Path) -> None:
+def test_it_leaves_nothing_behind(done: Shown) -> None:
     """Neither in the temporary folder nor where it was run."""
-    assert list((place / "temporary").iterdir()) == []
-    assert sorted(each.name for each in place.iterdir()) == ["conftest.py", "temporary"]
+    assert done.left == ["conftest.py", "temporary"]
 
 
-def test_it_explains_every_finding(done: CompletedProcess[str]) -> None:
+def test_it_explains_every_finding(done: Shown) -> None:
     """Before it pastes any cure: where, what, and each in full."""
-    before, _, _ = done.stdout.partition("\n2. ")
+    before, _, _ = done.out.partition("\n2. ")
     for place, fact in FINDINGS.items():
         assert re.search(
             rf"^{re.escape(place)}:\d+  LW\d+ [a-z-]+\s+{re.escape(fact)}$", before, re.MULTILINE
@@ -78,22 +89,22 @@ def test_it_explains_every_finding(done: CompletedProcess[str]) -> None:
     assert before.rstrip().endswith("\n4 failed, 4 passed")
 
 
-def test_all_passes_in_the_end(done: CompletedProcess[str]) -> None:
+def test_all_passes_in_the_end(done: Shown) -> None:
     """The same tests, and nothing is found."""
-    _, _, after = done.stdout.partition("\n3. ")
+    _, _, after = done.out.partition("\n3. ")
     assert "\n8 passed, nothing was read that was not loaded\n" in after
 
 
-def test_it_says_what_to_do_next(done: CompletedProcess[str]) -> None:
+def test_it_says_what_to_do_next(done: Shown) -> None:
     """In a test run, in an application, and where to read more."""
-    _, _, after = done.stdout.partition("\nNext\n")
+    _, _, after = done.out.partition("\nNext\n")
     for code in ("pytest --loadwise", "loadwise.watch()", "loadwise explain lazy-read"):
         assert f"\n{code} " in after
 
 
-def test_what_it_pastes_is_what_it_printed(done: CompletedProcess[str]) -> None:
+def test_what_it_pastes_is_what_it_printed(done: Shown) -> None:
     """Each first cure is a line of the change, and there is no other."""
-    before, _, rest = done.stdout.partition("\n2. ")
+    before, _, rest = done.out.partition("\n2. ")
     change, _, _ = rest.partition("\n3. ")
     added = [line[1:] for line in change.splitlines() if re.match(r"\+(?!\+\+)", line)]
     for place, code in CURES.items():
@@ -103,20 +114,20 @@ def test_what_it_pastes_is_what_it_printed(done: CompletedProcess[str]) -> None:
     assert len(added) == len(CURES)
 
 
-def test_it_fits_a_terminal_of_80_columns(done: CompletedProcess[str]) -> None:
+def test_it_fits_a_terminal_of_80_columns(done: Shown) -> None:
     """All but code, which is to be copied; in a log, whatever the log's width."""
-    before, _, rest = done.stdout.partition("\n2. ")
+    before, _, rest = done.out.partition("\n2. ")
     _, _, after = rest.partition("\n3. ")
     too_long = [line for line in (before + after).splitlines() if len(line) > 80]
     code = {f"        {text}" for text in CURES.values()}
     assert set(too_long) <= code
 
 
-def test_a_log_is_plain(done: CompletedProcess[str]) -> None:
+def test_a_log_is_plain(done: Shown) -> None:
     """No escape codes, no tabs, no trailing blanks but those of a diff's context."""
-    assert "\x1b" not in done.stdout
-    assert "\t" not in done.stdout
-    assert not re.search(r"\S[ ]+$", done.stdout, re.MULTILINE)
+    assert "\x1b" not in done.out
+    assert "\t" not in done.out
+    assert not re.search(r"\S[ ]+$", done.out, re.MULTILINE)
 
 
 def test_what_is_missing_is_named() -> None:

@@ -48,6 +48,13 @@ def test_a_finding_names_the_attribute_by_its_owner_and_the_path_from_the_statem
     assert finding.fingerprint == fingerprint(finding)
 
 
+def test_an_attribute_that_a_class_inherits_is_named_by_the_class_that_has_it() -> None:
+    *way, hop = ORIGIN.hops
+    inherited = replace(hop, owner=EntityName(module="shop", name="Position"))
+    use = replace(USE, origin=replace(ORIGIN, hops=(*way, inherited)))
+    assert attribute(use, PRODUCT) == "Position.product"
+
+
 def test_without_an_origin_the_path_is_the_object_s_own() -> None:
     assert attribute(USE, PRODUCT) == "Line.product" == statement_path(USE, PRODUCT)
     elsewhere = replace(USE, origin=ORIGIN)

@@ -27,6 +27,15 @@ def test_a_subclass_stands_in_brackets() -> None:
     assert str(parse("Company{staff[Manager]{reports}}")) == "Company{staff[Manager]{reports}}"
 
 
+def nested(braces: int) -> str:
+    return "a{" * braces + "id" + "}" * braces
+
+
+def test_a_tree_may_be_a_hundred_braces_deep() -> None:
+    assert MAX_DEPTH == 100
+    assert str(parse(nested(MAX_DEPTH))) == nested(MAX_DEPTH)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -34,7 +43,7 @@ def test_a_subclass_stands_in_brackets() -> None:
         ("User}", "unexpected '}' at 5"),
         ("User{1}", "unexpected '1' at 6"),
         ("User.id", "unexpected '.' at 5"),
-        ("a{" * (MAX_DEPTH + 2), f"more than {MAX_DEPTH} braces"),
+        (nested(MAX_DEPTH + 1), f"^more than {MAX_DEPTH} braces inside each other$"),
     ],
 )
 def test_a_text_that_is_no_tree_is_refused_with_the_place(text: str, said: str) -> None:

@@ -1,6 +1,9 @@
 """Hypothesis strategies for the records of the kernel. Names are few, so that trees meet."""
 
+from collections.abc import Iterable
 from dataclasses import replace
+from functools import reduce
+from itertools import product
 
 from hypothesis import strategies as st
 
@@ -14,15 +17,23 @@ from loadwise.core.site import Site, Sites
 from loadwise.core.tree import EVERYTHING, NOTHING, Tree
 from loadwise.core.use import Context, Subject, Times, Use
 
-names = st.sampled_from(["id", "name", "orders", "items", "größe"])
-steps = st.builds(Step, names, st.sampled_from(["", "", "", "Manager"]))
-paths = st.builds(Path, st.lists(steps, max_size=4).map(tuple))
-some_paths = st.builds(Path, st.lists(steps, min_size=1, max_size=4).map(tuple))
-trees = st.recursive(
-    st.sampled_from([NOTHING, NOTHING, NOTHING, EVERYTHING]),
-    lambda below: st.dictionaries(steps, below, max_size=3).map(Tree.of),
-    max_leaves=8,
-)
+STEPS = (Step("orders"), Step("orders", "Special"), Step("größe"))
+WALKS = [Path(walk) for length in (1, 2, 3) for walk in product(STEPS, repeat=length)]
+some_paths = st.sampled_from(WALKS)
+paths = st.just(Path()) | some_paths
+
+
+def made_of(parts: Iterable[Tree]) -> Tree:
+    """The tree that holds what each of the parts holds."""
+    return reduce(Tree.__or__, parts, NOTHING)
+
+
+ends = st.sampled_from([NOTHING, NOTHING, NOTHING, EVERYTHING])
+twigs = st.builds(Tree.along, some_paths, ends)
+small = st.lists(twigs, min_size=1, max_size=2).map(made_of)
+bushy = st.lists(twigs, min_size=3, max_size=8).map(made_of)
+trees = ends | small | bushy
+"""Trees of up to three steps; most are high, and there are few ways to differ."""
 
 words = st.text(st.characters(codec="utf-8", exclude_characters="\n\r"), max_size=12)
 sites = st.builds(

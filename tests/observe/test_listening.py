@@ -67,10 +67,11 @@ PLACES = [
 ]
 
 
-@pytest.mark.parametrize(("target", "name", "work"), PLACES[::2])
+@pytest.mark.parametrize(("target", "name", "work"), PLACES)
 def test_a_thread_in_a_listener_is_waited_for(
     target: Any, name: str, work: Callable[[Session], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(listening, "PATIENCE", 60.0)
     before, slept = snapshot()["names"], list[float]()
     with parked(target, name, work) as go:
 
@@ -97,7 +98,8 @@ def test_patience_ends(monkeypatch: pytest.MonkeyPatch) -> None:
         loadwise.watch().stop()
 
 
-def test_the_switch_interval_is_given_back() -> None:
+def test_the_switch_interval_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "PATIENCE", 60.0)
     interval = sys.getswitchinterval()
     seen: list[float] = []
     with parked(Session, "do_orm_execute", select_all) as go:

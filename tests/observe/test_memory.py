@@ -175,6 +175,15 @@ async def test_a_queue_of_errors_keeps_no_instance_alive() -> None:
 
 
 @asynchronous
+async def test_the_files_that_were_parsed_are_let_go() -> None:
+    with loadwise.watch():
+        async with async_engine() as engine, AsyncSession(engine) as session:
+            await explained(session, [])
+        assert sites._parsed.cache_info().currsize > 0
+    assert sites._parsed.cache_info().currsize == 0
+
+
+@asynchronous
 async def test_findings_are_bounded() -> None:
     with loadwise.watch() as watch:
         async with async_engine() as engine, AsyncSession(engine) as session:

@@ -629,7 +629,7 @@ def test_start_and_stop_while_threads_and_tasks_run() -> None:
             crowd.done.wait(0.002)
 
     async def task(engine: AsyncEngine) -> None:
-        for _ in range(5):
+        for _ in range(3):
             error = await read_lazily(engine)
             assert is_missing_greenlet(error), error
 

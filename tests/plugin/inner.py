@@ -1,7 +1,7 @@
 """Inner runs: pytest on a small project of its own, in a process of its own.
 
-Processes are dear, so that one run serves many tests: fixtures of a module hold it. pytest's own
-`pytester` lives for one test only.
+Processes are dear, so that one run serves many tests (`run_once`). pytest's own `pytester` lives
+for one test only.
 """
 
 from __future__ import annotations
@@ -10,10 +10,14 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
+
+import pytest
+
+from tests.shared import once
 
 SHOP: Final = '''\
 """User 100 is in organization 2, and both are in the database only."""
@@ -87,11 +91,16 @@ def line_of(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What came of a run."""
+    """What came of a run, and the folder that it ran in."""
 
     code: int
     out: str
     err: str
+    folder: str
+
+    def read(self, name: str) -> str:
+        """The text of a file that it wrote."""
+        return (Path(self.folder) / name).read_text(encoding="utf-8")
 
     def failure(self, heading: str) -> str:
         """What is shown of a failed test; `heading` as pytest writes it, between underscores."""
@@ -122,6 +131,11 @@ def make_project(folder: Path, **tests: str) -> Path:
     return folder
 
 
+def run_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Run]) -> Run:
+    """The run that `make` makes in a new folder; made once for all processes of pytest-xdist."""
+    return Run(**once(factory, name, lambda folder: asdict(make(folder))))
+
+
 def run(
     folder: Path,
     *arguments: str,
@@ -142,4 +156,4 @@ def run(
         encoding="utf-8",
         check=False,
     )
-    return Run(done.returncode, done.stdout, done.stderr)
+    return Run(done.returncode, done.stdout, done.stderr, str(folder))

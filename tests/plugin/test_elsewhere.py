@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from loadwise.report.json import loads
-from tests.plugin.inner import Run, line_of, make_project, run
+from tests.plugin.inner import Run, line_of, make_project, run, run_once
 
 API: Final = """\
 import fastapi
@@ -67,25 +67,22 @@ CURE: Final = "session.get(User, 100, options=[joinedload(User.organization)])"
 
 
 @pytest.fixture(scope="module")
-def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that pytest is run from; the project is beside it."""
-    folder = tmp_path_factory.mktemp("elsewhere")
-    make_project(folder / "project", test_api=API, test_moves=MOVING)
-    (folder / "here").mkdir()
-    return folder / "here"
+def done(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run in a folder beside the project's; its root is the folder of both."""
 
+    def make(folder: Path) -> Run:
+        make_project(folder / "project", test_api=API, test_moves=MOVING)
+        (folder / "here").mkdir()
+        return run(
+            folder / "here",
+            "--loadwise",
+            "--loadwise-json=found.json",
+            "--rootdir=..",
+            "--override-ini=asyncio_mode=auto",
+            "../project/tests",
+        )
 
-@pytest.fixture(scope="module")
-def done(elsewhere: Path) -> Run:
-    """The run: its root is the folder of both."""
-    return run(
-        elsewhere,
-        "--loadwise",
-        "--loadwise-json=found.json",
-        "--rootdir=..",
-        "--override-ini=asyncio_mode=auto",
-        "../project/tests",
-    )
+    return run_once(tmp_path_factory, "elsewhere", make)
 
 
 def test_a_response_model_is_looked_through(done: Run) -> None:
@@ -113,10 +110,10 @@ def test_an_answer_that_hides_the_error(done: Run) -> None:
     assert CURE in findings
 
 
-def test_paths_are_relative_to_the_root(done: Run, elsewhere: Path) -> None:
+def test_paths_are_relative_to_the_root(done: Run) -> None:
     """Not to the folder that pytest was run from. FILE is, whatever a test does with the folder."""
     assert "1 passed" in done.out
-    document = loads((elsewhere / "found.json").read_text(encoding="utf-8"))
+    document = loads(done.read("found.json"))
     finding = max(document.findings, key=lambda finding: finding.evidence.observed)
     assert finding.read is not None
     assert finding.read.file == "project/tests/test_api.py"

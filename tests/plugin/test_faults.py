@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.plugin.inner import Run, make_project, run
+from tests.plugin.inner import Run, make_project, run, run_once
 
 FAULTS = """\
 import pytest
@@ -54,8 +56,12 @@ async def test_all_is_well():
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A run in which explaining fails, then showing."""
-    folder = make_project(tmp_path_factory.mktemp("faults") / "project", test_faults=FAULTS)
-    return run(folder, "--loadwise", "-W", "error", "tests")
+
+    def make(folder: Path) -> Run:
+        project = make_project(folder / "project", test_faults=FAULTS)
+        return run(project, "--loadwise", "-W", "error", "tests")
+
+    return run_once(tmp_path_factory, "faults", make)
 
 
 def test_outcomes_stay(done: Run) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from loadwise_pytest import Output
-from tests.plugin.inner import Run, make_project, run
+from tests.plugin.inner import Run, make_project, run, run_once
 from tests.plugin.suite import READS
 
 VANISHING = """\
@@ -22,18 +22,16 @@ def test_nothing():
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project in which all is loaded, and a test takes the folder `results` away."""
-    folder = make_project(tmp_path_factory.mktemp("output"), test_it=VANISHING, test_reads=READS)
-    (folder / "results").mkdir()
-    return folder
-
-
-@pytest.fixture(scope="module")
-def vanished(project: Path) -> Run:
+def vanished(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A run that finds nothing, and whose folder of results is not there at its end."""
-    tests = ("tests/test_it.py", "tests/test_reads.py::test_loaded")
-    return run(project, "--loadwise-json", "results/found.json", *tests)
+
+    def make(folder: Path) -> Run:
+        project = make_project(folder / "project", test_it=VANISHING, test_reads=READS)
+        (project / "results").mkdir()
+        tests = ("tests/test_it.py", "tests/test_reads.py::test_loaded")
+        return run(project, "--loadwise-json", "results/found.json", *tests)
+
+    return run_once(tmp_path_factory, "vanished", make)
 
 
 @pytest.mark.parametrize(
@@ -62,22 +60,23 @@ def test_a_folder_that_cannot_be_written_to(
     assert output.problem() == "cannot write in the folder there"
 
 
-def test_it_is_said_in_one_line(project: Path) -> None:
+def test_it_is_said_in_one_line(tmp_path: Path) -> None:
     """As pytest says that an option is wrong, and no test runs."""
+    project = make_project(tmp_path / "project", test_it=VANISHING)
     done = run(project, "--loadwise-json", "nowhere/found.json", "tests")
     assert done.code == pytest.ExitCode.USAGE_ERROR
     assert done.err.strip() == "ERROR: --loadwise-json: there is no folder nowhere"
     assert "passed" not in done.out
 
 
-def test_a_folder_that_vanishes_during_the_run(vanished: Run, project: Path) -> None:
+def test_a_folder_that_vanishes_during_the_run(vanished: Run) -> None:
     """The tests have their outcome, the run fails with one line, nothing is left behind."""
     assert "2 passed" in vanished.out
     assert vanished.code == pytest.ExitCode.USAGE_ERROR
     said = [line for line in vanished.out.splitlines() if "--loadwise-json" in line]
     assert said == ["--loadwise-json: cannot write results/found.json: No such file or directory"]
     assert vanished.err == ""
-    assert not (project / "results").exists()
+    assert not (Path(vanished.folder) / "results").exists()
 
 
 def test_nothing_to_tell(vanished: Run) -> None:

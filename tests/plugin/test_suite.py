@@ -7,6 +7,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 
 from loadwise.core.wire import decode, encode
 from loadwise.report.json import Document, dumps, loads
-from tests.plugin.inner import Run, line_of, run
+from tests.plugin.inner import Run, line_of, run, run_once
 from tests.plugin.schema import violations
 from tests.plugin.suite import HAS_GROUPS, HAS_SUBTESTS, PLUGINS, make_suite
 
@@ -29,8 +30,11 @@ class Outcome:
     """A run of the suite, and the files that it wrote."""
 
     run: Run
-    json: str
-    junit: ET.Element
+
+    @property
+    def json(self) -> str:
+        """The JSON."""
+        return self.run.read("found.json")
 
     @property
     def document(self) -> Document:
@@ -39,33 +43,32 @@ class Outcome:
 
     def case(self, name: str) -> ET.Element:
         """A test in JUnit's XML."""
-        return next(case for case in self.junit.iter("testcase") if case.get("name") == name)
+        cases = ET.fromstring(self.run.read("junit.xml")).iter("testcase")
+        return next(case for case in cases if case.get("name") == name)
 
 
-def outcome(folder: Path, *arguments: str, plugins: tuple[str, ...]) -> Outcome:
+def run_suite(folder: Path, *arguments: str, plugins: tuple[str, ...]) -> Run:
     """Run the suite; the flag stands before the path, as people type it."""
+    suite = make_suite(folder / "project")
     files = ("--loadwise-json=found.json", "--junitxml=junit.xml")
-    done = run(folder, "--loadwise", "tests/", *files, *arguments, plugins=plugins)
-    text = (folder / "found.json").read_text(encoding="utf-8")
-    return Outcome(done, text, ET.parse(folder / "junit.xml").getroot())
+    return run(suite, "--loadwise", "tests/", *files, *arguments, plugins=plugins)
 
 
 @pytest.fixture(scope="module")
-def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The suite's folder."""
-    return make_suite(tmp_path_factory.mktemp("suite") / "project")
-
-
-@pytest.fixture(scope="module")
-def plain(suite: Path) -> Outcome:
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     """The suite in one process."""
-    return outcome(suite, plugins=PLUGINS)
+    make = partial(run_suite, plugins=PLUGINS)
+    return Outcome(run_once(tmp_path_factory, "plain", make))
 
 
 @pytest.fixture(scope="module")
-def spread(suite: Path, plain: Outcome) -> Outcome:
-    """The suite in two workers, after the plain run."""
-    return outcome(suite, "-n2", plugins=(*PLUGINS, "xdist.plugin"))
+def spread(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """The suite in two workers."""
+
+    def make(folder: Path) -> Run:
+        return run_suite(folder, "-n2", plugins=(*PLUGINS, "xdist.plugin"))
+
+    return Outcome(run_once(tmp_path_factory, "spread", make))
 
 
 @pytest.fixture(scope="module", params=["plain", "spread"])

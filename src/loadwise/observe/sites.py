@@ -203,6 +203,11 @@ def _parsed(filename: str, stamp: float) -> Source | None:
     return Source.parse(text) if text else None
 
 
+def forget_sources() -> None:
+    """Let go of the files that were parsed, some megabytes each."""
+    _parsed.cache_clear()
+
+
 def source_of(filename: str) -> Source | None:
     """The parsed source of a file, remembered while the file does not change."""
     try:

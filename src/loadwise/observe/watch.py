@@ -26,7 +26,7 @@ from loadwise.observe.errors import LazyReadError
 from loadwise.observe.explain import explain
 from loadwise.observe.journal import Entry, Journal, Kind, forget_all, journal_of
 from loadwise.observe.listening import Listener, listen, unlisten
-from loadwise.observe.sites import Project, capture
+from loadwise.observe.sites import Project, capture, forget_sources
 
 MODES: Final = ("explain",)
 KEPT: Final = 1000
@@ -121,6 +121,7 @@ def _stop(stopped: Watch) -> None:
         if not _active:
             unlisten(LISTENERS, lambda name, error: fault(f"stop() of {name}", error))
             forget_all()
+            forget_sources()
 
 
 _lock = threading.Lock()
