@@ -110,7 +110,7 @@ def coverage(session: nox.Session) -> None:
     sync(session, "test")
     env = {"COVERAGE_FILE": str(Path(session.create_tmp()).resolve() / "coverage")}
     session.run("coverage", "erase", env=env)
-    session.run("coverage", "run", "-m", "pytest", *PURE_TESTS, env=env)
+    session.run("coverage", "run", "-m", "pytest", "-n0", *PURE_TESTS, env=env)
     session.run("coverage", "combine", "--quiet", env=env)
     session.run("coverage", "report", f"--include={COMPLETE}", "--fail-under=100", env=env)
 
