@@ -3,7 +3,9 @@
     uv run python benchmarks/overhead.py [--quick]
 
 Columns: microseconds a unit without loadwise; with an empty `do_orm_execute` listener, the floor
-for anything that listens; with `watch()`; and with a watch that was started and stopped again.
+for anything that listens; with `watch()`; what `watch()` adds, how sure that is, and the ratio.
+All is CPU time of this process: what a server does meanwhile is not in it, so that users see lower
+ratios. A synchronous session pays less, as nothing has to be explained there.
 """
 
 from __future__ import annotations
@@ -11,24 +13,28 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from statistics import median
+from typing import Any, Final
 
 import sqlalchemy
 from sqlalchemy import Engine, ForeignKey, create_engine, event, select
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 from sqlalchemy.pool import StaticPool
-from timing import Condition, Timed, Work, interleaved
+from timing import Added, Condition, Work, added, calls, interleaved
 
 import loadwise
 
-ROWS = 500
-POSTGRESQL = "postgresql+asyncpg://postgres@127.0.0.1:5432/test"
+ROWS: Final = 1_000
+ADDED: Final = 100
+STATEMENTS: Final = 25
+READS: Final = 20_000
+POSTGRESQL: Final = "postgresql+asyncpg://postgres@127.0.0.1:5432/test"
+TEMPORARY: Final = {"prefixes": ["TEMPORARY"]}
+"""Tables of one connection: nothing is left in a database, and two runs do not meet there."""
 
 
 class Base(DeclarativeBase):
@@ -39,6 +45,7 @@ class Team(Base):
     """Something to belong to."""
 
     __tablename__ = "loadwise_benchmark_teams"
+    __table_args__ = TEMPORARY
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -48,6 +55,7 @@ class User(Base):
     """A row of five columns."""
 
     __tablename__ = "loadwise_benchmark_users"
+    __table_args__ = TEMPORARY
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -57,13 +65,65 @@ class User(Base):
     team: Mapped[Team] = relationship()
 
 
-def rows() -> list[Any]:
-    """A team and its users, not yet in a session."""
-    users = [
-        User(id=i, name=f"user {i}", email=f"{i}@example.com", age=i, team_id=1)
-        for i in range(1, ROWS + 1)
-    ]
-    return [Team(id=1, name="team"), *users]
+def users(numbers: Iterable[int]) -> list[User]:
+    """New users, not yet in a session."""
+    return [User(id=i, name=f"user {i}", email=f"{i}@x.org", age=i, team_id=1) for i in numbers]
+
+
+def fill(session: Session) -> int:
+    """Make the tables, with one team of all users."""
+    Base.metadata.create_all(session.connection(), checkfirst=False)
+    session.add_all([Team(id=1, name="team"), *users(range(1, ROWS + 1))])
+    session.commit()
+    return ROWS
+
+
+def statements(session: Session) -> int:
+    """Statements, each built anew, of one row each."""
+    for number in range(1, STATEMENTS + 1):
+        session.execute(select(User).where(User.id == number)).scalar_one()
+    return STATEMENTS
+
+
+async def awaited_statements(session: AsyncSession) -> int:
+    """The same, each awaited."""
+    for number in range(1, STATEMENTS + 1):
+        (await session.execute(select(User).where(User.id == number))).scalar_one()
+    return STATEMENTS
+
+
+def reads(session: Session) -> int:
+    """Reads of one loaded attribute."""
+    user = session.get_one(User, 1)
+    for _ in range(READS):
+        user.name  # noqa: B018
+    return READS
+
+
+def loads(session: Session) -> int:
+    """Rows that become objects."""
+    return len(session.scalars(select(User)).all())
+
+
+def meetings(session: Session) -> int:
+    """Rows that become objects, and as many that meet them in the session."""
+    held = session.scalars(select(User)).all()
+    return len(held) + len(session.scalars(select(User)).all())
+
+
+def commits(session: Session) -> int:
+    """Rows that become objects, and are expired by a commit."""
+    held = session.scalars(select(User)).all()
+    session.commit()
+    return len(held)
+
+
+def flushes(session: Session) -> int:
+    """New objects that are added and written."""
+    session.add_all(users(range(ROWS + 1, ROWS + 1 + ADDED)))
+    session.flush()
+    session.rollback()
+    return ADDED
 
 
 def do_nothing(execution: object) -> None:
@@ -79,186 +139,170 @@ def empty_listener() -> Iterator[None]:
         event.remove(Session, "do_orm_execute", do_nothing)
 
 
-@contextmanager
-def stopped() -> Iterator[None]:
-    loadwise.watch().stop()
-    yield
-
-
-CONDITIONS: Mapping[str, Condition] = {
+CONDITIONS: Final[Mapping[str, Condition]] = {
     "vanilla": nullcontext,
     "empty": empty_listener,
     "watch": loadwise.watch,
-    "off": stopped,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table: what is measured, a unit's name, and what it may cost."""
+    """One line of the table: what is measured, and what it may cost."""
 
     label: str
     work: Work
     most_added: float | None = None
     most_ratio: float | None = None
-    clock: Callable[[], float] = time.process_time
+
+    @property
+    def budget(self) -> str:
+        added = "" if self.most_added is None else f"+{self.most_added:g} us"
+        ratio = "" if self.most_ratio is None else f"{self.most_ratio:g} x"
+        return ", ".join(filter(None, (added, ratio)))
+
+    def verdict(self, base: float, found: Added) -> str:
+        """Whether the row keeps to its budget; a difference within the noise is none."""
+        least = found.median - found.noise
+        over_added = self.most_added is not None and least > self.most_added
+        over_ratio = self.most_ratio is not None and 1 + least / base > self.most_ratio
+        return "over" if over_added or over_ratio else "within"
 
 
-def statements(engine: Engine, size: int) -> int:
-    """So many statements, each built anew, of one row each."""
-    with Session(engine) as session:
-        for number in range(size):
-            session.execute(select(User).where(User.id == number % ROWS + 1)).scalar_one()
-    return size
+def rows(name: str, run: Callable[[Callable[[Session], int]], Work]) -> Iterator[Row]:
+    """What is asked of each kind of session: work with many rows, in few statements."""
+    yield Row(f"{name}: read of a loaded attribute", run(reads), most_ratio=1.0)
+    yield Row(f"{name}: row loaded", run(loads), most_added=0.0)
+    yield Row(f"{name}: row loaded or met again", run(meetings))
+    yield Row(f"{name}: row loaded, then a commit", run(commits))
+    yield Row(f"{name}: row added and flushed", run(flushes))
 
 
-def reads(engine: Engine, size: int) -> int:
-    """Reads of one loaded attribute."""
-    with Session(engine) as session:
-        user = session.get_one(User, 1)
-        for _ in range(size * 50):
-            user.name  # noqa: B018
-    return size * 50
+def in_session(engine: Engine, work: Callable[[Session], int]) -> Work:
+    """Work that is done in a synchronous session."""
+
+    def run() -> int:
+        with Session(engine) as session:
+            return work(session)
+
+    return run
 
 
-def loads(engine: Engine, size: int) -> int:
-    """Rows that become objects."""
-    with Session(engine) as session:
-        for _ in range(size // 100):
-            session.execute(select(User)).scalars().all()
-            session.expunge_all()
-    return size // 100 * ROWS
+def in_sessions(engine: Engine) -> int:
+    """Statements of one row each, each in a session of its own."""
+    for number in range(1, STATEMENTS + 1):
+        with Session(engine) as session:
+            session.execute(select(User).where(User.id == number)).scalar_one()
+    return STATEMENTS
 
 
-def meetings(engine: Engine, size: int) -> int:
-    """Rows whose objects are in the session already."""
-    with Session(engine) as session:
-        held = session.scalars(select(User)).all()
-        for _ in range(size // 100):
-            session.execute(select(User)).scalars().all()
-        return size // 100 * len(held)
+def synchronous_rows(engine: Engine) -> Iterator[Row]:
+    """What users of synchronous sessions pay."""
+    label = "sync: ORM statement of 1 row"
+    yield Row(label, in_session(engine, statements), most_added=9.0, most_ratio=1.12)
+    yield Row("sync: session of one such statement", lambda: in_sessions(engine))
+    yield from rows("sync", lambda work: in_session(engine, work))
 
 
-def commits(engine: Engine, size: int) -> int:
-    """Rows that become objects, and are expired by a commit."""
-    done = 0
-    with Session(engine) as session:
-        for _ in range(size // 100):
-            held = session.scalars(select(User)).all()
-            session.commit()
-            done += len(held)
-    return done
+@dataclass(frozen=True, slots=True)
+class Asynchronous:
+    """An engine, and the event loop that it is used on."""
+
+    loop: asyncio.AbstractEventLoop
+    engine: AsyncEngine
+
+    def run(self, work: Callable[[AsyncSession], Coroutine[Any, Any, int]]) -> int:
+        """Do some work in a session."""
+
+        async def run() -> int:
+            async with AsyncSession(self.engine) as session:
+                return await work(session)
+
+        return self.loop.run_until_complete(run())
+
+    def statement(self, name: str) -> Row:
+        """What users of asynchronous sessions pay for a statement."""
+        return Row(f"{name}: ORM statement of 1 row", lambda: self.run(awaited_statements))
+
+    def within(self, work: Callable[[Session], int]) -> Work:
+        """Work that is done in one awaited call."""
+        return lambda: self.run(lambda session: session.run_sync(work))
 
 
-def flushes(engine: Engine, size: int) -> int:
-    """New objects that are added and written."""
-    with Session(engine) as session:
-        for turn in range(size // 100):
-            session.add_all(
-                User(id=10_000 + i, name="x", email="x", age=turn, team_id=1) for i in range(ROWS)
-            )
-            session.flush()
-            session.rollback()
-    return size // 100 * ROWS
+@contextmanager
+def asynchronous(loop: asyncio.AbstractEventLoop, url: str) -> Iterator[Asynchronous]:
+    """A database behind one connection."""
+    engine = create_async_engine(url, poolclass=StaticPool)
+    database = Asynchronous(loop, engine)
+    try:
+        database.run(lambda session: session.run_sync(fill))
+        yield database
+    finally:
+        loop.run_until_complete(engine.dispose())
 
 
-def synchronous_rows(size: int) -> Iterator[Row]:
-    """Work of a synchronous session on SQLite in memory."""
-    engine = create_engine("sqlite://", poolclass=StaticPool)
-    Base.metadata.create_all(engine)
-    with Session(engine) as session:
-        session.add_all(rows())
-        session.commit()
-
-    def of(work: Callable[[Engine, int], int]) -> Work:
-        return lambda: work(engine, size)
-
-    label = "ORM statement, sync SQLite, 1 row"
-    yield Row(label, of(statements), most_added=9.0, most_ratio=1.12)
-    yield Row("read of a loaded attribute", of(reads), most_ratio=1.0)
-    yield Row("row loaded", of(loads), most_added=0.0)
-    yield Row("row met again", of(meetings))
-    yield Row("row loaded and expired by a commit", of(commits))
-    yield Row("row added and flushed", of(flushes))
-
-
-async def statements_of(url: str, **settings: Any) -> Callable[[int], Coroutine[Any, Any, int]]:
-    """Work of an AsyncSession: so many statements of one row each."""
-    engine = create_async_engine(url, **settings)
-    async with engine.begin() as connection:
-        await connection.run_sync(Base.metadata.drop_all)
-        await connection.run_sync(Base.metadata.create_all)
-    async with AsyncSession(engine) as session:
-        session.add_all(rows())
-        await session.commit()
-
-    async def work(size: int) -> int:
-        async with AsyncSession(engine) as session:
-            for number in range(size):
-                statement = select(User).where(User.id == number % ROWS + 1)
-                (await session.execute(statement)).scalar_one()
-        return size
-
-    return work
-
-
-def asynchronous_row(
-    loop: asyncio.AbstractEventLoop, label: str, url: str, size: int, **settings: Any
-) -> Row:
-    """A row of statements on an AsyncSession, in wall time: the driver has a thread or a socket."""
-    work = loop.run_until_complete(statements_of(url, **settings))
-    return Row(label, lambda: loop.run_until_complete(work(size)), clock=time.perf_counter)
+async def unreachable(url: str) -> str:
+    """Why a database cannot be reached; empty where it can."""
+    try:
+        engine = create_async_engine(url)
+        async with engine.connect():
+            pass
+    except Exception as error:  # whatever the driver, or its absence, makes of it
+        return type(error).__name__
+    await engine.dispose()
+    return ""
 
 
 def measured(row: Row, rounds: int) -> str:
     """One printed line."""
-    times = interleaved(row.work, CONDITIONS, rounds=rounds, clock=row.clock)
-    vanilla, watched = times["vanilla"], times["watch"]
-    added, ratio = watched.median - vanilla.median, watched.median / vanilla.median
-    noise = vanilla.spread + watched.spread
-    cells = [f"{times[name].median:9.3f}" for name in CONDITIONS]
+    times = interleaved(row.work, CONDITIONS, rounds=rounds)
+    found, base = added(times["vanilla"], times["watch"]), median(times["vanilla"])
+    cells = "".join(f"{median(times[name]):9.3f}" for name in CONDITIONS)
+    end = f"{row.budget:<14}{row.verdict(base, found)}" if row.budget else "-"
     return (
-        f"{row.label:<36}{''.join(cells)}  {added:+8.3f}  {ratio:5.2f}  {noise:6.3f}"
-        f"  {budget(row):<16}{verdict(row, added, ratio, vanilla, noise)}"
+        f"{row.label:<38}{cells}  {found.median:+8.3f}  {found.noise:6.3f}"
+        f"  {1 + found.median / base:5.2f}  {end}"
     )
 
 
-def budget(row: Row) -> str:
-    added = "" if row.most_added is None else f"+{row.most_added:g} us"
-    ratio = "" if row.most_ratio is None else f"{row.most_ratio:g} x"
-    return ", ".join(filter(None, (added, ratio))) or "-"
-
-
-def verdict(row: Row, added: float, ratio: float, vanilla: Timed, noise: float) -> str:
-    """Whether a row keeps to its budget; a difference within the noise is none."""
-    if row.most_added is None and row.most_ratio is None:
-        return ""
-    over_added = row.most_added is not None and added - noise > row.most_added
-    over_ratio = (
-        row.most_ratio is not None and (added - noise) / vanilla.median + 1 > row.most_ratio
+def off(before: float, after: float) -> str:
+    """The printed line of the watch that is off: calls, as they can be counted without noise."""
+    verdict = "within" if after == before else "over"
+    return (
+        f"off: {before:.2f} calls a statement before the first watch, {after:.2f} after it was"
+        f" stopped, budget +0: {verdict}"
     )
-    return "over" if over_added or over_ratio else "within"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="What loadwise.watch() costs.")
     parser.add_argument("--quick", action="store_true", help="a few rounds, for a first look")
-    quick = parser.parse_args().quick
-    size, rounds = (200, 4) if quick else (400, 9)
+    rounds = 10 if parser.parse_args().quick else 60
+
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    with Session(engine) as session:
+        fill(session)
+    before = calls(in_session(engine, statements))
+    loadwise.watch().stop()
+    after = calls(in_session(engine, statements))
+
     print(f"Python {sys.version.split()[0]}, SQLAlchemy {sqlalchemy.__version__}; us a unit")
     heads = "".join(f"{name:>9}" for name in CONDITIONS)
-    print(f"{'':<36}{heads}  {'added':>8}  ratio  {'noise':>6}  budget")
-    for row in synchronous_rows(size):
+    print(f"{'':<38}{heads}  {'added':>8}  {'noise':>6}  ratio  budget")
+    for row in synchronous_rows(engine):
         print(measured(row, rounds), flush=True)
     loop = asyncio.new_event_loop()
-    label = "ORM statement, aiosqlite, 1 row"
-    row = asynchronous_row(loop, label, "sqlite+aiosqlite://", size, poolclass=StaticPool)
-    print(measured(row, rounds), flush=True)
-    try:
-        row = asynchronous_row(loop, "ORM statement, asyncpg, 1 row", POSTGRESQL, size)
-        print(measured(row, rounds), flush=True)
-    except (OSError, SQLAlchemyError) as error:
-        print(f"ORM statement, asyncpg, 1 row: skipped, {type(error).__name__}: no PostgreSQL")
+    with asynchronous(loop, "sqlite+aiosqlite://") as database:
+        for row in (database.statement("aiosqlite"), *rows("aiosqlite", database.within)):
+            print(measured(row, rounds), flush=True)
+    reason = loop.run_until_complete(unreachable(POSTGRESQL))
+    if reason:
+        print(f"asyncpg: skipped, no PostgreSQL database `test` at 127.0.0.1:5432 ({reason})")
+    else:
+        with asynchronous(loop, POSTGRESQL) as database:
+            print(measured(database.statement("asyncpg"), rounds), flush=True)
+    loop.close()
+    print(off(before, after))
 
 
 if __name__ == "__main__":

@@ -1,62 +1,90 @@
-"""Timing: the same work under several conditions, in interleaved rounds of one process."""
+"""Timing: the same work under several conditions, in interleaved rounds of one process.
+
+The clock is the CPU time of the process: what its threads wait for is not in it.
+"""
 
 from __future__ import annotations
 
 import gc
 import statistics
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from types import FrameType
 
 Work = Callable[[], int]
 """Does some work and returns how many units of it were done."""
 Condition = Callable[[], AbstractContextManager[object]]
 
 
-@dataclass(frozen=True, slots=True)
-class Timed:
-    """Microseconds a unit, over the rounds: the median, and half the spread between quartiles."""
-
-    median: float
-    spread: float
-
-
 def interleaved(
-    work: Work,
-    conditions: Mapping[str, Condition],
-    *,
-    rounds: int,
-    clock: Callable[[], float] = time.process_time,
-) -> dict[str, Timed]:
-    """Time `work` under each condition, one after the other, `rounds` times over.
+    work: Work, conditions: Mapping[str, Condition], *, rounds: int
+) -> dict[str, list[float]]:
+    """Microseconds a unit of `work` under each condition, one for each round.
 
-    What drifts (frequency, caches, neighbours) so falls on all alike. The garbage collector runs
-    between the rounds, never in them. The order turns with each round.
+    The conditions take turns, so that what drifts (frequency, caches, neighbours) falls on all
+    alike; the order turns with each round. The garbage collector runs between the rounds, never in
+    them. The work is done once before it is timed: what SQLAlchemy builds on first use, when a
+    listener has come or gone, is no cost of a unit.
     """
-    samples: dict[str, list[float]] = {name: [] for name in conditions}
+    found: dict[str, list[float]] = {name: [] for name in conditions}
     names = list(conditions)
-    for number in range(rounds + 1):
-        turned = names[number % len(names) :] + names[: number % len(names)]
-        for name in turned:
+    gc.collect()
+    gc.freeze()  # so that a collection between two rounds is short
+    for number in range(rounds):
+        turn = number % len(names)
+        for name in names[turn:] + names[:turn]:
             with conditions[name]():
-                taken = _once(work, clock)
-            if number:  # the first round warms up
-                samples[name].append(taken)
-    return {name: _timed(values) for name, values in samples.items()}
+                found[name].append(_once(work))
+    gc.unfreeze()
+    return found
 
 
-def _once(work: Work, clock: Callable[[], float]) -> float:
+def _once(work: Work) -> float:
     gc.collect()
     gc.disable()
     try:
-        start = clock()
+        work()
+        start = time.process_time()
         units = work()
-        return (clock() - start) / units * 1e6
+        return (time.process_time() - start) / units * 1e6
     finally:
         gc.enable()
 
 
-def _timed(values: list[float]) -> Timed:
-    low, _, high = statistics.quantiles(values, n=4)
-    return Timed(statistics.median(values), (high - low) / 2)
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What one condition adds to another: the median over the rounds, and how sure that is."""
+
+    median: float
+    noise: float
+    """How far the median of so many rounds may be off: by more in 3 of 100 runs."""
+
+
+def added(plain: Sequence[float], other: Sequence[float]) -> Added:
+    """What `other` takes more than `plain`, where each round is compared with itself."""
+    differences = [after - before for before, after in zip(plain, other, strict=True)]
+    low, median, high = statistics.quantiles(differences, n=4)
+    return Added(median, 2 * (high - low) / len(differences) ** 0.5)
+
+
+def calls(work: Work) -> float:
+    """Calls a unit that Python makes in some work: a cost without noise."""
+    counted = 0
+
+    def count(frame: FrameType, what: str, argument: object) -> None:
+        nonlocal counted
+        counted += what in {"call", "c_call"}
+
+    work()
+    gc.collect()
+    gc.disable()
+    sys.setprofile(count)
+    try:
+        units = work()
+    finally:
+        sys.setprofile(None)
+        gc.enable()
+    return counted / units

@@ -1,5 +1,6 @@
 """Findings add up in any order, and their fingerprints outlive edits elsewhere."""
 
+import re
 from dataclasses import replace
 from random import Random
 
@@ -56,6 +57,17 @@ def test_no_two_findings_share_a_fingerprint(several: list[Finding]) -> None:
     assert len(set(prints)) == len(prints)
 
 
+@given(either)
+def test_findings_that_only_their_lines_tell_apart_are_numbered_from_the_top(
+    several: list[Finding],
+) -> None:
+    met: dict[str, int] = {}
+    for finding in tally(several):
+        first = fingerprint(finding)
+        assert finding.fingerprint == fingerprint(finding, met.get(first, 0))
+        met[first] = met.get(first, 0) + 1
+
+
 @given(several_sightings, st.integers(0, 100))
 def test_lines_put_in_at_the_top_of_a_file_change_no_fingerprint(
     several: list[Finding], lines: int
@@ -92,7 +104,7 @@ def test_a_fingerprint_tells_rule_path_functions_and_ordinal_apart(finding: Find
     ]
     prints = {fingerprint(one), fingerprint(one, 1), *map(fingerprint, others)}
     assert len(prints) == 2 + len(others)
-    assert all(text.startswith("1:") for text in prints)
+    assert all(re.fullmatch(r"1:[0-9a-f]{16}", text) for text in prints)
 
 
 def said_at(finding: Finding) -> tuple[str, ...]:

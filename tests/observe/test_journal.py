@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
+import loadwise
 from loadwise.observe import hooks
 from loadwise.observe.journal import (
     KEY,
@@ -19,6 +22,7 @@ from loadwise.observe.journal import (
     forget_all,
     journal_of,
 )
+from tests.observe.models import User, async_engine, sync_engine
 
 
 class State:
@@ -158,3 +162,30 @@ def test_a_session_has_one_journal_until_all_are_forgotten() -> None:
     assert session.info == {"mine": 1}
     assert journal_of(session) is not found
     forget_all()
+
+
+@pytest.mark.asyncio
+async def test_a_synchronous_session_has_no_journal() -> None:
+    async with async_engine() as engine, engine.connect() as connection:
+        assert journal_of(AsyncSession(engine).sync_session) is not None
+        assert journal_of(AsyncSession(connection).sync_session) is not None
+        assert journal_of(Session(engine.sync_engine)) is not None
+    with sync_engine() as other, other.connect() as connected:
+        assert journal_of(Session(other)) is None
+        assert journal_of(Session(connected)) is None
+
+
+def test_a_session_that_chooses_its_engine_is_not_asked() -> None:
+    class Choosing(Session):
+        def get_bind(self, *arguments: Any, **words: Any) -> Any:
+            raise AssertionError
+
+    with sync_engine() as engine:
+        assert journal_of(Choosing(engine)) is not None
+
+
+def test_a_session_that_turns_out_to_be_synchronous_has_no_journal_any_more() -> None:
+    with loadwise.watch(), sync_engine() as engine, Session(binds={User: engine}) as session:
+        assert journal_of(session) is not None
+        session.scalars(select(User)).all()
+        assert journal_of(session) is None

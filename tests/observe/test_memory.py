@@ -17,14 +17,13 @@ from sqlalchemy import event, inspect, select, text
 from sqlalchemy.exc import MissingGreenlet
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session
-from sqlalchemy.util import greenlet_spawn
 
 import loadwise
 from loadwise import LazyReadError
 from loadwise.observe import sites
 from loadwise.observe import watch as watch_module
 from loadwise.observe.journal import KEY, LENGTH, NOTES
-from tests.observe.models import User, async_engine, sync_engine
+from tests.observe.models import User, async_engine
 
 asynchronous: Final = pytest.mark.asyncio
 
@@ -203,12 +202,14 @@ async def test_a_journal_is_bounded() -> None:
         assert len(journal.entries) == LENGTH
         assert len(journal.notes[inspect(user)]) == NOTES
 
-    with loadwise.watch(), sync_engine() as engine, Session(engine) as session:
-        await greenlet_spawn(work, session)
+    with loadwise.watch():
+        async with async_engine() as engine, AsyncSession(engine) as session:
+            await session.run_sync(work)
 
 
-def test_a_journal_knows_no_object_that_is_gone() -> None:
-    with loadwise.watch(), sync_engine() as engine, Session(engine) as session:
+@asynchronous
+async def test_a_journal_knows_no_object_that_is_gone() -> None:
+    def work(session: Session) -> None:
         users = [User(id=number) for number in range(10, 20)]
         session.add_all(users)
         session.flush()
@@ -224,37 +225,44 @@ def test_a_journal_knows_no_object_that_is_gone() -> None:
         gc.collect()
         assert [len(of_objects) for of_objects in kept] == [0, 0, 0]
 
+    with loadwise.watch():
+        async with async_engine() as engine, AsyncSession(engine) as session:
+            await session.run_sync(work)
 
-def statements(count: int) -> None:
+
+def statements(session: Session, count: int) -> None:
     """Run statements; most are served behind the listeners of `watch()`, which is quicker."""
     statement = text("SELECT 1")
-    with sync_engine() as engine, Session(engine) as session:
-        result = session.execute(statement)
+    result = session.execute(statement)
 
-        def serve(execution: ORMExecuteState) -> Any:
-            return result if execution.statement is statement else None
+    def serve(execution: ORMExecuteState) -> Any:
+        return result if execution.statement is statement else None
 
-        event.listen(session, "do_orm_execute", serve)
-        for number in range(count):
-            session.execute(statement)
-            if number % 200 == 0:
-                session.expire(session.get_one(User, 1))
-                session.rollback()
-                with Session(engine) as other:
-                    other.get_one(User, 1)
+    event.listen(session, "do_orm_execute", serve)
+    for number in range(count):
+        session.execute(statement)
+        if number % 200 == 0:
+            session.expire(session.get_one(User, 1))
+            session.rollback()
+            with Session(session.bind) as other:
+                other.get_one(User, 1)
 
 
 @asynchronous
 async def test_twenty_thousand_statements_keep_memory_flat() -> None:
+    async def run(count: int) -> None:
+        async with async_engine() as engine, AsyncSession(engine) as session:
+            await session.run_sync(statements, count)
+
     with loadwise.watch():
-        await greenlet_spawn(statements, 1000)
+        await run(1000)
         gc.collect()
         tracemalloc.start()
         try:
-            await greenlet_spawn(statements, 1000)
+            await run(1000)
             gc.collect()
             before = tracemalloc.get_traced_memory()[0]
-            await greenlet_spawn(statements, 20_000)
+            await run(20_000)
             gc.collect()
             after = tracemalloc.get_traced_memory()[0]
         finally:

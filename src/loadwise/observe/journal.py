@@ -81,9 +81,9 @@ class Note(NamedTuple):
 
 
 class Journal:
-    """The entries of one session, the notes on its objects, and whether its IO must be awaited."""
+    """The entries of one session, and the notes on its objects."""
 
-    __slots__ = ("added", "entries", "flush", "is_async", "notes", "seen")
+    __slots__ = ("added", "entries", "flush", "notes", "seen")
 
     def __init__(self) -> None:
         self.entries: deque[Entry] = deque(maxlen=LENGTH)
@@ -92,7 +92,6 @@ class Journal:
         """Where a new object was added."""
         self.seen: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
         """The number of the newest result that met an object which was there already."""
-        self.is_async: bool | None = None
         self.flush: Entry | None = None
         """The flush that is under way."""
 
@@ -146,12 +145,31 @@ class Journal:
 STATEMENTS: Final = frozenset({Kind.LOAD, Kind.REFRESH, Kind.RELOAD})
 
 
-def journal_of(session: Session) -> Journal:
-    """The journal of a session, begun where there is none."""
-    journal: Journal | None = session.info.get(KEY)
-    if journal is None:
-        journal = session.info[KEY] = Journal()
+def journal_of(session: Session) -> Journal | None:
+    """The journal of a session, begun where there is none; None for a synchronous session.
+
+    There nothing is ever explained, so it costs next to nothing.
+    """
+    try:
+        journal: Journal | None = session.info[KEY]
+    except KeyError:
+        journal = session.info[KEY] = None if _is_synchronous(session) else Journal()
     return journal
+
+
+def close_journal_of(session: Session) -> None:
+    """Keep no journal of a session that has turned out to be synchronous."""
+    session.info[KEY] = None
+
+
+def _is_synchronous(session: Session) -> bool:
+    """Whether a session is known to be synchronous, by its one engine or connection.
+
+    A `get_bind()` of the application's own may choose another, and is not called: it may do
+    anything.
+    """
+    own = type(session).get_bind is not Session.get_bind
+    return not own and session.bind is not None and not session.bind.dialect.is_async
 
 
 def forget_all() -> None:

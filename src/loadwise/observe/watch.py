@@ -24,7 +24,7 @@ from loadwise.core.finding import Finding
 from loadwise.observe import hooks
 from loadwise.observe.errors import LazyReadError
 from loadwise.observe.explain import explain
-from loadwise.observe.journal import Entry, Journal, Kind, forget_all, journal_of
+from loadwise.observe.journal import Entry, Journal, Kind, close_journal_of, forget_all, journal_of
 from loadwise.observe.listening import Listener, listen, unlisten
 from loadwise.observe.sites import Project, capture, forget_sources
 
@@ -194,10 +194,11 @@ def _noted(execution: ORMExecuteState) -> _Explained | None:
     try:
         hooks.take_back_leaked_options(execution)
         journal = journal_of(execution.session)
-        if hooks.in_greenlet():
-            _enter(execution, journal)
-        elif journal.is_async is not False:
+        if journal is None:
+            return None
+        if not hooks.in_greenlet():
             return _explained(execution, journal)
+        _enter(execution, journal)
     except Exception as unexpected:
         fault("on_execute", unexpected)
     return None
@@ -207,8 +208,8 @@ def _enter(execution: ORMExecuteState, journal: Journal) -> None:
     """Enter a statement that runs where IO is legal."""
     statement = execution.statement
     kind, previous, names = Kind.LOAD, None, None
-    if execution.is_column_load:
-        state = hooks.refreshed_state(execution)
+    state = hooks.refreshed_state(execution)
+    if state is not None:
         kind = Kind.REFRESH if hooks.is_user_refresh(execution) else Kind.RELOAD
         previous, names = journal.number(state), hooks.refreshed_names(execution)
     mark = capture()
@@ -218,7 +219,7 @@ def _enter(execution: ORMExecuteState, journal: Journal) -> None:
     )
 
 
-def _must_be_awaited(execution: ORMExecuteState, journal: Journal) -> bool:
+def _must_be_awaited(execution: ORMExecuteState) -> bool:
     """Whether the IO of a statement is illegal outside a greenlet.
 
     A session that is synchronous is asked once. `get_bind()` may raise; then it does so again in a
@@ -228,8 +229,10 @@ def _must_be_awaited(execution: ORMExecuteState, journal: Journal) -> bool:
         bind = execution.session.get_bind(**execution.bind_arguments)
     except Exception:
         return False
-    journal.is_async = bind.dialect.is_async
-    return bind.dialect.is_async and not hooks.io_outside_greenlet_is_legal(bind.engine)
+    if not bind.dialect.is_async:
+        close_journal_of(execution.session)
+        return False
+    return not hooks.io_outside_greenlet_is_legal(bind.engine)
 
 
 def _explained(execution: ORMExecuteState, journal: Journal) -> _Explained | None:
@@ -240,7 +243,7 @@ def _explained(execution: ORMExecuteState, journal: Journal) -> _Explained | Non
     """
     session = execution.session
     quiet = type(session).get_bind is Session.get_bind  # one of the application's may do anything
-    if quiet and not _must_be_awaited(execution, journal):
+    if quiet and not _must_be_awaited(execution):
         return None
     if not (execution.is_select and execution.is_orm_statement and session.is_active):
         return None
@@ -252,7 +255,7 @@ def _explained(execution: ORMExecuteState, journal: Journal) -> _Explained | Non
         state = execution.lazy_loaded_from
         path = execution.loader_strategy_path
         name = getattr(path[-1], "key", None) if path is not None else None
-    if state is None or not (quiet or _must_be_awaited(execution, journal)):
+    if state is None or not (quiet or _must_be_awaited(execution)):
         return None
     try:
         found = [(one, explain(state, name, journal, one.project)) for one in tuple(_active)]
@@ -286,14 +289,18 @@ def _unexplained(failure: Exception) -> BaseException:
 @shielded
 def on_commit(session: Session) -> None:
     """Note a commit that expires objects; a released savepoint expires none."""
-    if session.expire_on_commit and not session.in_nested_transaction():
-        journal_of(session).add(Kind.COMMIT, capture())
+    journal = journal_of(session)
+    if journal is None or not session.expire_on_commit or session.in_nested_transaction():
+        return
+    journal.add(Kind.COMMIT, capture())
 
 
 @shielded
 def on_rollback(session: Session) -> None:
     """Note a rollback, also of a savepoint. Fires before the objects are expired."""
     journal = journal_of(session)
+    if journal is None:
+        return
     kind = Kind.ROLLBACK if journal.flush is None else Kind.FAILED
     journal.flush = None
     journal.add(kind, capture())
@@ -303,13 +310,16 @@ def on_rollback(session: Session) -> None:
 def on_flush(session: Session, context: Any, instances: Any) -> None:
     """Note a flush, before it runs, so that what it expires can be put down to it."""
     journal = journal_of(session)
-    journal.flush = journal.add(Kind.FLUSH, capture())
+    if journal is not None:
+        journal.flush = journal.add(Kind.FLUSH, capture())
 
 
 @shielded
 def after_flush(session: Session, context: Any) -> None:
     """The flush is over."""
-    journal_of(session).flush = None
+    journal = journal_of(session)
+    if journal is not None:
+        journal.flush = None
 
 
 @shielded
@@ -320,16 +330,16 @@ def on_expire(state: Any, names: Any) -> None:
     statement do it where IO is legal; the user's own expire() stands outside as a rule.
     """
     session = state.session
-    if session is None:
+    journal = journal_of(session) if session is not None else None
+    if journal is None:
         return
-    journal = journal_of(session)
-    touched = frozenset(names) if names is not None else None
     last = journal.last()
+    if journal.flush is None and last is not None and last.kind is Kind.COMMIT:
+        return
+    touched = frozenset(names) if names is not None else None
     inside = hooks.in_greenlet()
     if journal.flush is not None:
         journal.note(state, journal.flush, Kind.FLUSH, touched)
-    elif last is not None and last.kind is Kind.COMMIT:
-        return
     elif inside and last is not None and last.kind in ROLLBACKS:
         journal.note(state, last, last.kind, touched)
     elif inside and last is not None and issubclass(last.statement or object, BULK):
@@ -354,14 +364,17 @@ def on_refresh(state: Any, context: Any, names: Any) -> None:
     context here.
     """
     session = state.session
-    if session is not None and context is not None:
-        journal_of(session).seen[state] = hooks.result_id(context)
+    journal = journal_of(session) if session is not None else None
+    if journal is not None and context is not None:
+        journal.seen[state] = hooks.result_id(context)
 
 
 @shielded
 def on_add(session: Session, instance: object) -> None:
     """Note where a new object was added; objects added by one line share its entry."""
     journal = journal_of(session)
+    if journal is None:
+        return
     mark, last = capture(), journal.last()
     if last is None or last.kind is not Kind.ADD or last.mark != mark:
         last = journal.add(Kind.ADD, mark)
