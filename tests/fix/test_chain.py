@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from loadwise.core.origin import EntityName, Hop, LoadKind, Origin, Shape
-from loadwise.core.plan import Strategy
+from loadwise.core.strategy import Strategy
 from loadwise.fix.chain import FUNCTIONS, Options, function_for, loadable, options
 
 

@@ -12,7 +12,7 @@ from loadwise.core.have import Have
 from loadwise.core.need import Need, Touched
 from loadwise.core.origin import EntityName, Handle, Hop, LoadKind, Origin, Shape
 from loadwise.core.path import Path
-from loadwise.core.plan import Strategy
+from loadwise.core.strategy import Strategy
 from loadwise.core.site import Site, Sites
 from loadwise.core.source import Source
 from loadwise.core.tree import Missing, Tree

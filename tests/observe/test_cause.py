@@ -10,7 +10,7 @@ import pytest
 from loadwise.core.cause import CauseKind
 from loadwise.core.need import Touch
 from loadwise.core.origin import EntityName, Hop, LoadKind, Shape
-from loadwise.core.plan import Strategy
+from loadwise.core.strategy import Strategy
 from loadwise.core.site import Site
 from loadwise.observe.cause import TAKEN, cause_of
 from loadwise.observe.facts import (

@@ -37,7 +37,7 @@ from sqlalchemy.orm import (
 )
 
 from loadwise.core.origin import EntityName, Hop, LoadKind, Shape
-from loadwise.core.plan import Strategy
+from loadwise.core.strategy import Strategy
 from loadwise.observe import gather
 from loadwise.observe.facts import AttributeFacts, Target
 from loadwise.observe.journal import Entry, Journal, Kind

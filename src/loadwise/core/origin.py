@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from loadwise.core.plan import Strategy
+from loadwise.core.strategy import Strategy
 
 
 class LoadKind(str, Enum):

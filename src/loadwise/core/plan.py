@@ -1,70 +1,67 @@
-"""Plan: what a statement promises to load."""
+"""Plan: what a statement promises to load, and what it does for each attribute."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 
+from loadwise.core.cause import Cause
 from loadwise.core.path import Path
+from loadwise.core.statement import same_place
+from loadwise.core.strategy import Strategy
 from loadwise.core.tree import NOTHING, Tree
-
-
-class Strategy(str, Enum):
-    """How an attribute comes to be loaded, in SQLAlchemy's own words for `lazy=` and options."""
-
-    SELECT = "select"
-    JOINED = "joined"
-    SELECTIN = "selectin"
-    SUBQUERY = "subquery"
-    IMMEDIATE = "immediate"
-    RAISE = "raise"
-    RAISE_ON_SQL = "raise_on_sql"
-    NOLOAD = "noload"
-    DYNAMIC = "dynamic"
-    WRITE_ONLY = "write_only"
-    CONTAINS_EAGER = "contains_eager"
-    DEFER = "defer"
-    UNDEFER = "undefer"
-
-    def __str__(self) -> str:
-        return self.value
-
-    @property
-    def is_eager(self) -> bool:
-        """Whether the attribute is there once the statement has run."""
-        return self in EAGER
-
-
-EAGER = frozenset(
-    {
-        Strategy.JOINED,
-        Strategy.SELECTIN,
-        Strategy.SUBQUERY,
-        Strategy.IMMEDIATE,
-        Strategy.CONTAINS_EAGER,
-        Strategy.UNDEFER,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The strategy that a statement or a mapping chose for one path."""
+    """What a statement does for one attribute: the strategy, who chose it, and what comes of it.
+
+    `loaded` says that the attribute is there afterwards: True, False, or None where that depends
+    on what else is in the session or the result. `cause` says why it may not be there.
+    `installs` is the strategy that each object keeps for its first read, where it differs from the
+    mapping's. `drops_rows` says that rows without a related row are not returned, `unrelated`
+    that the values come from columns that may belong to something else, `each` that each object
+    is done on its own, for which its foreign key is read first.
+    """
 
     path: Path
     strategy: Strategy
+    by_option: bool = False
+    loaded: bool | None = False
+    cause: Cause | None = None
+    installs: Strategy | None = None
+    drops_rows: bool = False
+    unrelated: bool = False
+    each: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The tree that a statement loads under its root entities, and how where that was chosen."""
+    """What a statement loads for certain (`tree`), what it may load (`may`), and each choice."""
 
     tree: Tree = NOTHING
+    may: Tree = NOTHING
     choices: tuple[Choice, ...] = ()
 
+    def choice(self, path: Path) -> Choice | None:
+        """What the statement does for the attribute at the end of a path."""
+        return next((one for one in self.choices if one.path == path), None)
+
     def strategy(self, path: Path) -> Strategy | None:
-        """The strategy chosen for a path; None where the mapping's default stands."""
-        return next((c.strategy for c in reversed(self.choices) if c.path == path), None)
+        """The strategy chosen for a path; None where the statement does not get there."""
+        found = self.choice(path)
+        return found.strategy if found is not None else None
+
+    def below(self, path: Path) -> tuple[Choice, ...]:
+        """What the statement does for each attribute of the entity at the end of a path.
+
+        Attributes of subclasses are among them, where the last step names the subclass.
+        """
+        length = len(path.steps)
+        return tuple(
+            one
+            for one in self.choices
+            if len(one.path.steps) == length + 1 and same_place(one.path.steps[:length], path.steps)
+        )
 
     def __str__(self) -> str:
         return str(self.tree)

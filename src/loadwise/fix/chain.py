@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from loadwise.core.origin import EntityName, Hop, LoadKind, Origin, Shape
-from loadwise.core.plan import Strategy
+from loadwise.core.strategy import Strategy
 
 FUNCTIONS: Final = {
     Strategy.JOINED: "joinedload",

@@ -9,7 +9,7 @@ from typing import Final
 from loadwise.core.cause import Cause, CauseKind
 from loadwise.core.edit import Applicability, Fix
 from loadwise.core.origin import Handle, Hop, Origin, Shape
-from loadwise.core.plan import Strategy
+from loadwise.core.strategy import Strategy
 from loadwise.core.site import Site
 from loadwise.core.source import Source
 from loadwise.core.tree import Missing

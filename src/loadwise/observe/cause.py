@@ -6,7 +6,7 @@ from typing import Final
 
 from loadwise.core.cause import UNKNOWN, Cause, CauseKind
 from loadwise.core.origin import LoadKind, Shape
-from loadwise.core.plan import Strategy
+from loadwise.core.strategy import Strategy
 from loadwise.observe.facts import Facts, Happening
 from loadwise.observe.journal import Kind
 

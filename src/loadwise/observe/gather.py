@@ -16,7 +16,7 @@ from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.util import duck_type_collection
 
 from loadwise.core.origin import EntityName, Hop, LoadKind, Shape
-from loadwise.core.plan import Strategy
+from loadwise.core.strategy import Strategy
 from loadwise.observe import hooks
 from loadwise.observe.facts import (
     AttributeFacts,

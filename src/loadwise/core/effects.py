@@ -1,0 +1,568 @@
+"""Effects: how what happens to a session changes what an object holds.
+
+Read this module from top to bottom to learn SQLAlchemy's rules; each effect has one function.
+Nothing here does IO or looks at a class: the mapping is a `Graph`, the object a `State`. What an
+effect takes away keeps its cause, and the place where that happened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from loadwise.core.cause import UNKNOWN, Cause, CauseKind
+from loadwise.core.effect import (
+    Add,
+    Append,
+    BulkUpdate,
+    Commit,
+    Delete,
+    Detach,
+    Effect,
+    Expire,
+    Flush,
+    Get,
+    Load,
+    Merge,
+    New,
+    PopulateExisting,
+    Read,
+    Refresh,
+    Reselect,
+    Returns,
+    Rollback,
+    SavepointRollback,
+    Set,
+    Unknown,
+)
+from loadwise.core.graph import Entity, Generated, Graph
+from loadwise.core.loading import plan_of
+from loadwise.core.path import Path
+from loadwise.core.plan import Choice, Plan
+from loadwise.core.reading import at_first_read
+from loadwise.core.site import Site
+from loadwise.core.state import Held, Life, Slot, State, blank
+from loadwise.core.statement import Statement, Way, kept
+from loadwise.core.strategy import COLUMNS, QUERIES, Strategy
+
+
+def apply(state: State, effect: Effect, graph: Graph) -> State:  # noqa: C901 - one case an effect
+    """The object after an effect. Pure and total: an effect that cannot touch it changes nothing.
+
+    A `Load` makes its object anew; what the state before it holds does not matter then.
+    """
+    match effect:
+        case Load():
+            return _load(effect, graph)
+        case Reselect():
+            return _reselect(state, effect, graph)
+        case PopulateExisting():
+            return _populate_existing(state, effect, graph)
+        case New():
+            return _new(state, effect, graph)
+        case Add():
+            return _add(state)
+        case Flush():
+            return _flush(state, effect, graph)
+        case Commit():
+            return _commit(state, effect)
+        case Rollback():
+            return _rollback(state, effect.site)
+        case SavepointRollback():
+            return _savepoint_rollback(state, effect)
+        case Expire():
+            return _expire(state, effect, graph)
+        case Refresh():
+            return _refresh(state, effect, graph)
+        case Read():
+            return _read(state, effect.name, graph)
+        case Get():
+            return _reload(state, graph) if state.expired else state
+        case Set():
+            return _set(state, effect.name, graph)
+        case Append():
+            return _append(state, effect.name, graph)
+        case BulkUpdate():
+            return _bulk_update(state, effect)
+        case Delete():
+            return _delete(state)
+        case Merge():
+            return _merge(state, effect, graph)
+        case Detach():
+            return _detach(state)
+        case Unknown():
+            return _unknown(state)
+
+
+def load(
+    graph: Graph,
+    statement: Statement,
+    *,
+    path: Path | None = None,
+    entity: str = "",
+    site: Site | None = None,
+) -> Load:
+    """The load of an object by a statement: of its root, or at a path below it.
+
+    `entity` is the object's own class, where it is a subclass of what the statement selects.
+    Raises RefusedError where SQLAlchemy refuses the statement.
+    """
+    path = path if path is not None else Path.parse(statement.entity)
+    entity = entity or statement.entity
+    return Load(
+        plan=plan_of(graph, statement),
+        path=path,
+        entity=entity,
+        options=kept(statement.options, path, entity),
+        site=site,
+    )
+
+
+# --- statements that bring values
+
+
+def _load(effect: Load, graph: Graph) -> State:
+    """Every attribute is as the plan has it; what it leaves out has the plan's reason."""
+    state = blank(graph[effect.entity], Life.PERSISTENT)
+    state = replace(state, options=effect.options)
+    choices = _own(effect.plan, effect.path, effect.entity, graph)
+    state = state.change(choices, lambda slot: _fresh(slot, choices[slot.name]))
+    return _with_keys(state, choices, graph)
+
+
+def _own(plan: Plan, path: Path, entity: str, graph: Graph) -> dict[str, Choice]:
+    """What a plan does for the attributes of an object, by name."""
+    return {
+        choice.path.name: choice
+        for choice in plan.below(path)
+        if graph.is_a(entity, choice.path.parent.steps[-1].of_type or entity)
+    }
+
+
+def _fresh(slot: Slot, choice: Choice) -> Slot:
+    """What a statement makes of an attribute that holds nothing.
+
+    A column that the statement did not select because it belongs to a subclass is expired: the
+    first read of any such column fetches them all.
+    """
+    if choice.loaded:
+        empty = choice.strategy is Strategy.NOLOAD
+        return Slot(name=slot.name, held=Held.YES, empty=empty, unrelated=choice.unrelated)
+    subclass = choice.cause is not None and choice.cause.kind is CauseKind.SUBCLASS_COLUMN
+    return Slot(
+        name=slot.name,
+        held=Held.MAYBE if choice.loaded is None else Held.NO,
+        cause=choice.cause,
+        expired=slot.expired or (subclass and choice.strategy in COLUMNS),
+        strategy=choice.installs or slot.strategy,
+    )
+
+
+def _with_keys(state: State, choices: dict[str, Choice], graph: Graph) -> State:
+    """What is loaded for each object on its own has its foreign key read first, with IO if need be.
+
+    That reloads whatever else is expired (T3, `load_only(name)+immediateload`).
+    """
+    entity = graph[state.entity]
+    for name, choice in choices.items():
+        relationship = entity.relationship(name)
+        if choice.each and choice.loaded and relationship is not None:
+            for column in relationship.local_columns:
+                state = _read(state, column, graph)
+    return state
+
+
+def _reselect(state: State, effect: Reselect, graph: Graph) -> State:
+    """What is missing is filled as in a load; what is there stays, pending changes too (C14).
+
+    What is still missing keeps the cause that it had: it was taken away, and not brought back.
+    """
+    if not _in_session(state):
+        return state
+    choices = _own(effect.plan, effect.path, state.entity, graph)
+    missing = {slot.name for slot in state.slots if slot.held is not Held.YES} & choices.keys()
+    state = state.change(missing, lambda slot: _filled(slot, choices[slot.name]))
+    state = replace(state, expired=False)
+    asked = {name: choice for name, choice in choices.items() if name in missing}
+    return _with_keys(state, asked, graph)
+
+
+def _filled(slot: Slot, choice: Choice) -> Slot:
+    """What a statement adds to an attribute that is not there, or may not be."""
+    fresh = _fresh(slot, choice)
+    if fresh.held is Held.YES:
+        return fresh
+    maybe = Held.MAYBE in {slot.held, fresh.held}
+    return replace(
+        slot,
+        held=Held.MAYBE if maybe else Held.NO,
+        cause=slot.cause or fresh.cause,
+        strategy=fresh.strategy,
+    )
+
+
+def _populate_existing(state: State, effect: PopulateExisting, graph: Graph) -> State:
+    """What the statement selects is replaced, pending changes with it; what it leaves to the first
+    read is dropped.
+
+    Immediate loading is the exception: it leaves a relationship alone that is there (C10).
+    """
+    if not _in_session(state):
+        return state
+    choices = _own(effect.plan, effect.path, state.entity, graph)
+    entity = graph[state.entity]
+    state = state.change(
+        choices, lambda slot: _replaced(slot, choices[slot.name], entity, effect.site)
+    )
+    state = replace(state, expired=False, options=effect.options or state.options)
+    return _with_keys(state, choices, graph)
+
+
+def _replaced(slot: Slot, choice: Choice, entity: Entity, site: Site | None) -> Slot:
+    """What `populate_existing` makes of one attribute."""
+    if choice.each and slot.held is Held.YES and choice.strategy is not Strategy.NOLOAD:
+        return slot
+    fresh = _fresh(replace(slot, strategy=None, expired=False), choice)
+    relationship = entity.relationship(slot.name)
+    if fresh.held is not Held.NO:
+        return fresh
+    if relationship is None:
+        kept_value = choice.installs is not None and slot.held is Held.YES
+        return replace(slot, strategy=choice.installs) if kept_value else fresh
+    if choice.strategy in {Strategy.SELECTIN, Strategy.SUBQUERY}:
+        return slot  # not applied, and so not reset either
+    if choice.installs is not None and not relationship.uselist:
+        return replace(slot, strategy=choice.installs)
+    if slot.held is Held.NO:
+        return replace(fresh, cause=slot.cause or fresh.cause)
+    text = "populate_existing replaced the object's values, and the statement does not ask for it"
+    cause = Cause(kind=CauseKind.REPLACED_BY_POPULATE_EXISTING, site=site, text=text)
+    return replace(fresh, cause=cause)
+
+
+def _refresh(state: State, effect: Refresh, graph: Graph) -> State:
+    """`refresh()` expires what it is asked for, then loads it: columns, and eager relationships.
+
+    A relationship that is named is loaded whatever its strategy; one that is not, and is not eager,
+    is gone. The options of the statement that loaded the object count again.
+    """
+    if state.life is not Life.PERSISTENT:
+        return state
+    text = "refresh() loads columns, and of the relationships those that are eager or named"
+    cause = Cause(kind=CauseKind.DROPPED_BY_REFRESH, site=effect.site, text=text)
+    state = _expired(state, effect.names, cause, graph)
+    return _loaded_again(state, effect.names, Way.REFRESH, graph)
+
+
+def _loaded_again(state: State, names: frozenset[str] | None, way: Way, graph: Graph) -> State:
+    """The object after one statement for it alone has brought all its attributes, or some."""
+    statement = Statement(entity=state.entity, way=way, options=state.options, only=names)
+    plan = plan_of(graph, statement)
+    choices = _own(plan, Path.parse(state.entity), state.entity, graph)
+    state = state.change(choices, lambda slot: _again(slot, choices[slot.name]))
+    return _with_keys(replace(state, expired=False), choices, graph)
+
+
+def _again(slot: Slot, choice: Choice) -> Slot:
+    """What a refresh or reload makes of one attribute; a deferred column is let go of."""
+    fresh = _fresh(slot, choice)
+    if fresh.held is Held.YES:
+        return fresh
+    cause = fresh.cause if choice.strategy in COLUMNS else slot.cause or fresh.cause
+    return replace(fresh, cause=cause, expired=False)
+
+
+def _reload(state: State, graph: Graph) -> State:
+    """The read of an expired attribute brings all that are expired, with one statement.
+
+    Eager relationships come back, too; the others are as if never loaded, and so are deferred
+    columns.
+    """
+    entity = graph[state.entity]
+    asked = frozenset(
+        slot.name for slot in state.slots if slot.expired and not _is_deferred(entity, slot.name)
+    )
+    state = _loaded_again(state, asked, Way.RELOAD, graph)
+    return state.change(state.names, lambda slot: replace(slot, expired=False))
+
+
+def _is_deferred(entity: Entity, name: str) -> bool:
+    column = entity.column(name)
+    return column is not None and column.deferred
+
+
+def _read(state: State, name: str, graph: Graph) -> State:
+    """A read with IO brings the attribute: a column with what is expired, or with its group."""
+    slot, entity = state[name], graph[state.entity]
+    if slot.held is Held.YES or state.life is not Life.PERSISTENT:
+        return state
+    column, relationship = entity.column(name), entity.relationship(name)
+    if relationship is not None:
+        strategy = slot.strategy or at_first_read(relationship)
+        if strategy not in {Strategy.SELECT, Strategy.RAISE_ON_SQL} or relationship.lazy in QUERIES:
+            return state
+        for key in relationship.local_columns:
+            state = _read(state, key, graph)
+        if strategy is Strategy.RAISE_ON_SQL:
+            return state
+        return state.change({name}, lambda one: Slot(name=one.name, held=Held.YES))
+    if slot.expired and not _is_deferred(entity, name):
+        return _reload(state, graph)
+    if column is None or not (column.deferred or slot.strategy in COLUMNS):
+        return state
+    group = {one.name for one in entity.columns if one.group and one.group == column.group}
+    return state.change(
+        {name} | group,
+        lambda one: one if one.held is Held.YES else Slot(name=one.name, held=Held.YES),
+    )
+
+
+# --- objects that are made and changed
+
+
+def _new(state: State, effect: New, graph: Graph) -> State:
+    """A new object holds what was set; a read of the rest gives None or an empty collection."""
+    text = "a new object has no {} until it is set or loaded"
+    made = blank(graph[state.entity], Life.TRANSIENT)
+    made = made.change(
+        made.names,
+        lambda slot: replace(
+            slot, cause=Cause(kind=CauseKind.NEW_OBJECT, text=text.format(slot.name))
+        ),
+    )
+    return made.change(effect.names, lambda slot: Slot(name=slot.name, held=Held.YES))
+
+
+def _add(state: State) -> State:
+    """A transient object waits for a flush; a detached one is in a session again, as it was."""
+    if state.life is Life.TRANSIENT:
+        return replace(state, life=Life.PENDING)
+    return replace(state, life=Life.PERSISTENT) if state.life is Life.DETACHED else state
+
+
+def _set(state: State, name: str, graph: Graph) -> State:
+    """An assigned attribute is there. Assigning a collection reads the old one first (C15)."""
+    relationship = graph[state.entity].relationship(name)
+    if relationship is not None and relationship.uselist:
+        state = _read(state, name, graph)
+    return state.change({name}, lambda slot: Slot(name=slot.name, held=Held.YES))
+
+
+def _append(state: State, name: str, graph: Graph) -> State:
+    """Changing a collection in place reads it first (C15); a new object's starts out empty."""
+    return _set(state, name, graph)
+
+
+def _flush(state: State, effect: Flush, graph: Graph) -> State:
+    """Written values stay; those that the database makes are fetched or expired.
+
+    An INSERT leaves the relationships that were never set unloaded: now they are IO, where before
+    the flush they read as empty.
+    """
+    entity = graph[state.entity]
+    if state.life is Life.PENDING:
+        return _inserted(state, entity, effect)
+    written = effect.changed | effect.references
+    if state.life is not Life.PERSISTENT or not written:
+        return state
+    return _updated(state, entity, effect, written)
+
+
+def _inserted(state: State, entity: Entity, effect: Flush) -> State:
+    fetched = _fetches(entity, effect.returns, insert=True)
+    given = {slot.name for slot in state.slots if slot.held is Held.YES}
+    made = {
+        column.name
+        for column in entity.columns
+        if column.on_insert is Generated.DATABASE and column.name not in given
+    } | effect.expressions
+    known = effect.references | {
+        column.name
+        for column in entity.columns
+        if column.primary_key or (column.on_insert is Generated.PYTHON and column.name not in given)
+    }
+    state = replace(state, life=Life.PERSISTENT, born=True)
+    state = state.change(known, _there)
+    return _generated(state, entity, made, fetched, effect.site)
+
+
+def _updated(state: State, entity: Entity, effect: Flush, written: frozenset[str]) -> State:
+    fetched = _fetches(entity, effect.returns, insert=False)
+    by_itself = [column for column in entity.columns if column.name not in effect.changed]
+    made = {c.name for c in by_itself if c.on_update is Generated.DATABASE} | effect.expressions
+    known = {c.name for c in by_itself if c.on_update is Generated.PYTHON} | written
+    state = state.change(known, _there)
+    return _generated(state, entity, made, fetched, effect.site)
+
+
+def _fetches(entity: Entity, returns: Returns | None, *, insert: bool) -> bool | None:
+    """Whether a flush brings what the database made; None where that depends on the database."""
+    if entity.fetches is False:
+        return False
+    if entity.fetches:  # by a further SELECT, where the database does not return it
+        return True
+    if not insert:
+        return False
+    return returns.insert if returns is not None else None
+
+
+def _there(slot: Slot) -> Slot:
+    return Slot(name=slot.name, held=Held.YES)
+
+
+def _generated(
+    state: State,
+    entity: Entity,
+    made: set[str] | frozenset[str],
+    fetched: bool | None,
+    site: Site | None,
+) -> State:
+    """What the database made: fetched, or expired, with the flush as the cause."""
+    text = "the flush let the database make a new value"
+    cause = Cause(kind=CauseKind.EXPIRED_BY_FLUSH, site=site, text=text)
+    computed = {column.name for column in entity.columns if column.computed}
+    held = {True: Held.YES, False: Held.NO, None: Held.MAYBE}[fetched]
+    lost = Slot(name="", held=held, cause=cause, expired=True)
+    state = state.change(
+        made,
+        lambda slot: _there(slot) if fetched else replace(lost, name=slot.name),
+    )
+    return state.change(computed, lambda slot: Slot(name=slot.name, cause=cause, expired=True))
+
+
+def _bulk_update(state: State, effect: BulkUpdate) -> State:
+    """Values that Python can work out are set, where they were there; the others are expired.
+
+    What else the UPDATE changes, a column with `onupdate` among them, stays as it was: wrong.
+    """
+    if state.life is not Life.PERSISTENT or effect.matched is False:
+        return state
+    text = "the bulk UPDATE or DELETE expired it"
+    cause = Cause(kind=CauseKind.EXPIRED_BY_BULK_UPDATE, site=effect.site, text=text)
+    sure = effect.matched is True
+    return state.change(
+        {slot.name for slot in state.slots if slot.held is not Held.NO} & effect.expires,
+        lambda slot: replace(
+            slot, held=Held.NO if sure else Held.MAYBE, cause=cause, expired=True, empty=False
+        ),
+    )
+
+
+def _delete(state: State) -> State:
+    """A deleted object keeps its values, for the rest of the transaction and after it."""
+    return replace(state, life=Life.DELETED) if _in_session(state) else state
+
+
+def _merge(state: State, effect: Merge, graph: Graph) -> State:
+    """What the source holds is copied, relationships where merge cascades along them.
+
+    What a statement left on the source for a first read comes along.
+    """
+    source, entity = effect.source, graph[state.entity]
+    if not effect.load:
+        return replace(source, entity=state.entity, life=Life.PERSISTENT, options=(), born=False)
+    given = {
+        slot.name
+        for slot in source.slots
+        if slot.held is Held.YES and _merges(entity, slot.name) and not slot.expired
+    }
+    state = state.change(given, _there)
+    left = {slot.name: slot.strategy for slot in source.slots if slot.strategy is not None}
+    return state.change(left, lambda slot: replace(slot, strategy=left[slot.name]))
+
+
+def _merges(entity: Entity, name: str) -> bool:
+    relationship = entity.relationship(name)
+    return relationship is None or (relationship.merges and not relationship.view_only)
+
+
+# --- transactions, and what takes values away
+
+
+def _in_session(state: State) -> bool:
+    return state.life in {Life.PENDING, Life.PERSISTENT}
+
+
+def _expired(
+    state: State, names: frozenset[str] | None, cause: Cause, graph: Graph | None = None
+) -> State:
+    """Values are let go of. Only an expiry of all makes the next read bring relationships back.
+
+    One of some names leaves a relationship to its strategy, and keeps what a statement installed.
+    """
+    if names is None:
+        gone = state.change(
+            state.names, lambda slot: Slot(name=slot.name, cause=cause, expired=True)
+        )
+        return replace(gone, expired=True)
+
+    def let_go(slot: Slot) -> Slot:
+        if graph is not None and graph[state.entity].relationship(slot.name) is not None:
+            return Slot(name=slot.name, cause=cause, expired=slot.expired, strategy=slot.strategy)
+        return Slot(name=slot.name, cause=cause, expired=True)
+
+    return state.change(names, let_go)
+
+
+def _commit(state: State, effect: Commit) -> State:
+    """The commit expires all; a deleted object is detached by it, and keeps its values."""
+    if state.life is Life.DELETED:
+        return replace(state, life=Life.DETACHED, born=False)
+    if state.life is not Life.PERSISTENT:
+        return state
+    state = replace(state, born=False)
+    if not effect.expire_on_commit:
+        return state
+    text = "commit() expired it (expire_on_commit)"
+    return _expired(
+        state, None, Cause(kind=CauseKind.EXPIRED_BY_COMMIT, site=effect.site, text=text)
+    )
+
+
+def _rollback(state: State, site: Site | None) -> State:
+    """A rollback expires all. An object that the transaction inserted is transient again, as is one
+    that waited for it; both keep their values. A deleted one is back, and expired.
+    """
+    if not (_in_session(state) or state.life is Life.DELETED):
+        return state
+    if state.born or state.life is Life.PENDING:
+        return replace(state, life=Life.TRANSIENT, born=False)
+    cause = Cause(kind=CauseKind.EXPIRED_BY_ROLLBACK, site=site, text="rollback() expired it")
+    return _expired(replace(state, life=Life.PERSISTENT), None, cause)
+
+
+def _savepoint_rollback(state: State, effect: SavepointRollback) -> State:
+    """Only what was changed since the savepoint is expired; what was born since is transient."""
+    if not _in_session(state) or (effect.touched is False and not effect.born):
+        return state
+    if effect.born or state.life is Life.PENDING:
+        return replace(state, life=Life.TRANSIENT, born=False)
+    cause = Cause(
+        kind=CauseKind.EXPIRED_BY_ROLLBACK, site=effect.site, text="rollback() expired it"
+    )
+    if effect.touched:
+        return _expired(state, None, cause)
+    return state.change(
+        {slot.name for slot in state.slots if slot.held is not Held.NO},
+        lambda slot: replace(slot, held=Held.MAYBE, cause=cause, expired=True),
+    )
+
+
+def _expire(state: State, effect: Expire, graph: Graph) -> State:
+    """`expire()` lets go of what it names, or of all."""
+    if state.life is not Life.PERSISTENT:
+        return state
+    cause = Cause(kind=CauseKind.EXPIRED_EXPLICITLY, site=effect.site, text="expire() took it away")
+    return _expired(state, effect.names, cause, graph)
+
+
+def _detach(state: State) -> State:
+    """A detached object keeps what it has; what it lacks can no longer be loaded."""
+    return state if state.life is Life.TRANSIENT else replace(state, life=Life.DETACHED)
+
+
+def _unknown(state: State) -> State:
+    """Nothing is certain any more."""
+    return state.change(
+        state.names,
+        lambda slot: replace(slot, held=Held.MAYBE, cause=slot.cause or UNKNOWN),
+    )

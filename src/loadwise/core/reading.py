@@ -1,0 +1,180 @@
+"""Reading: what comes of reading an attribute of an object in a given state.
+
+This is the order in which SQLAlchemy decides: a value that is there is taken; an expired column
+loads; a relationship asks the strategy that stands for it, which may refuse, look for its target
+in the session by the foreign key, or emit SQL.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Final
+
+from loadwise.core.cause import Cause
+from loadwise.core.graph import Entity, Graph, Relationship
+from loadwise.core.state import Held, Life, Slot, State
+from loadwise.core.strategy import LAZY, QUERIES, Strategy
+
+
+class Outcome(str, Enum):
+    """What a read gives."""
+
+    VALUE = "value"
+    """The value, without IO."""
+    EMPTY = "empty"
+    """None or an empty collection, without having looked: wrong where the database has more."""
+    UNRELATED = "unrelated"
+    """A value without IO that is right only by chance."""
+    IO = "io"
+    """SQL: MissingGreenlet in plain async code, one more statement elsewhere."""
+    RAISES = "raises"
+    """The InvalidRequestError of lazy="raise"."""
+    RAISES_ON_SQL = "raises-on-sql"
+    """The InvalidRequestError of lazy="raise_on_sql"."""
+    DETACHED = "detached"
+    """DetachedInstanceError."""
+    QUERY = "query"
+    """A query of its own, which needs IO when it is iterated (lazy="dynamic")."""
+    WRITE_ONLY = "write-only"
+    """A collection that cannot be iterated at all."""
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Target(str, Enum):
+    """What is known of the object that a many-to-one points at, and of the key that points."""
+
+    UNKNOWN = "unknown"
+    ABSENT = "absent"
+    """Not in the session."""
+    HELD = "held"
+    """In the session, and something keeps it there: the identity map is weak."""
+    HELD_EXPIRED = "held-expired"
+    NULL = "null"
+    """The foreign key is NULL."""
+    PARTLY_NULL = "partly-null"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a read may give: one outcome where it is certain, and why where the value is not there."""
+
+    outcomes: frozenset[Outcome]
+    cause: Cause | None = None
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether just one outcome can be."""
+        return len(self.outcomes) == 1
+
+    def __or__(self, other: Reading) -> Reading:
+        return Reading(outcomes=self.outcomes | other.outcomes, cause=self.cause or other.cause)
+
+
+def _one(outcome: Outcome, slot: Slot) -> Reading:
+    return Reading(outcomes=frozenset({outcome}), cause=slot.cause)
+
+
+HELD: Final = Reading(outcomes=frozenset({Outcome.VALUE}))
+
+
+def read(graph: Graph, state: State, name: str, target: Target = Target.UNKNOWN) -> Reading:
+    """What comes of reading an attribute. Raises KeyError where the entity does not have it."""
+    slot, entity = state[name], graph[state.entity]
+    if slot.held is Held.MAYBE:
+        there = read(graph, _with(state, slot, Held.YES), name, target)
+        return there | read(graph, _with(state, slot, Held.NO), name, target)
+    relationship = entity.relationship(name)
+    if relationship is not None and relationship.lazy in QUERIES:
+        query = relationship.lazy is Strategy.DYNAMIC
+        return _one(Outcome.QUERY if query else Outcome.WRITE_ONLY, slot)
+    if slot.held is Held.YES:
+        if slot.empty or slot.unrelated:
+            return _one(Outcome.EMPTY if slot.empty else Outcome.UNRELATED, slot)
+        return HELD
+    if state.life in {Life.TRANSIENT, Life.PENDING}:
+        return _one(Outcome.EMPTY, slot)
+    if relationship is None:
+        return _column(entity, state, slot)
+    return _relationship(graph, state, slot, relationship, target)
+
+
+def _with(state: State, slot: Slot, held: Held) -> State:
+    return state.change({slot.name}, lambda one: replace(one, held=held))
+
+
+def _column(entity: Entity, state: State, slot: Slot) -> Reading:
+    column = entity.column(slot.name)
+    mapped = Strategy.UNDEFER
+    if column is not None and column.deferred:
+        mapped = Strategy.DEFER_RAISE if column.raises else Strategy.DEFER
+    strategy = slot.strategy or mapped
+    if not slot.expired:
+        if strategy is Strategy.DEFER_RAISE:
+            return _one(Outcome.RAISES, slot)
+        if strategy is Strategy.UNDEFER:
+            return HELD  # None: what an INSERT left out without a default
+    return _one(Outcome.DETACHED if state.life is Life.DETACHED else Outcome.IO, slot)
+
+
+def _relationship(
+    graph: Graph, state: State, slot: Slot, relationship: Relationship, target: Target
+) -> Reading:
+    """A relationship whose value is not there."""
+    strategy = slot.strategy or at_first_read(relationship)
+    if strategy is Strategy.NOLOAD:
+        return _one(Outcome.EMPTY, slot)
+    if strategy is Strategy.RAISE:
+        return _one(Outcome.RAISES, slot)
+    if state.life is Life.DETACHED:
+        return _one(Outcome.DETACHED, slot)
+    keys = _keys(graph, state, relationship)
+    if keys is Held.NO:
+        return _one(Outcome.IO, slot)
+    by_sql = Outcome.RAISES_ON_SQL if strategy is Strategy.RAISE_ON_SQL else Outcome.IO
+    found = _by_key(graph, relationship, target, by_sql, slot)
+    return found if keys is Held.YES else found | _one(Outcome.IO, slot)
+
+
+def at_first_read(relationship: Relationship) -> Strategy:
+    """What the mapping makes of a first read: the eager strategies leave it to `select`."""
+    if relationship.lazy in LAZY or relationship.lazy is Strategy.NOLOAD:
+        return relationship.lazy
+    return Strategy.SELECT
+
+
+def _keys(graph: Graph, state: State, relationship: Relationship) -> Held:
+    """Whether the object's own columns, which its related rows are found by, can be read."""
+    entity, worst = graph[state.entity], Held.YES
+    for name in relationship.local_columns:
+        slot = state[name]
+        without_io = _column(entity, state, slot).outcomes == {Outcome.VALUE}
+        if slot.held is Held.NO and not without_io:
+            return Held.NO
+        if slot.held is Held.MAYBE:
+            worst = Held.MAYBE
+    return worst
+
+
+def _by_key(
+    graph: Graph, relationship: Relationship, target: Target, by_sql: Outcome, slot: Slot
+) -> Reading:
+    """A many-to-one by primary key looks in the session first; all else needs SQL (C8)."""
+    if not relationship.is_simple_get:
+        return _one(by_sql, slot)
+    match target:
+        case Target.HELD | Target.NULL:
+            return HELD
+        case Target.HELD_EXPIRED:
+            return _one(Outcome.IO, slot)
+        case Target.PARTLY_NULL if not graph[relationship.target].partial_keys:
+            return HELD
+        case Target.UNKNOWN:
+            return HELD | _one(by_sql, slot)
+        case _:
+            return _one(by_sql, slot)

@@ -1,0 +1,117 @@
+"""Statement: what is asked of SQLAlchemy: an entity, loader options, and the way it is brought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Final
+
+from loadwise.core.path import Path, Step
+from loadwise.core.strategy import COLUMNS, Strategy
+
+
+class Way(str, Enum):
+    """How a statement brings objects, as far as that changes what it loads."""
+
+    SELECT = "select"
+    GET = "get"
+    REFRESH = "refresh"
+    """`refresh()`, which fills one object that is there."""
+    RELOAD = "reload"
+    """What reads an expired object again: a read where IO is legal, or `get()`."""
+    RETURNING = "returning"
+    FROM_STATEMENT = "from-statement"
+    STREAM = "stream"
+    """A statement with `yield_per`."""
+    LAZY = "lazy"
+    """The load of a relationship by its first read, or by immediateload."""
+
+    def __str__(self) -> str:
+        return self.value
+
+
+FOR_ONE: Final = frozenset({Way.REFRESH, Way.RELOAD})
+"""The ways that fill one object that is there: selectin and subquery loading are immediate then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """A loader option: a strategy for the attribute that a path from the root leads to.
+
+    With `every`, the path leads to an entity, and the strategy is for all its relationships, or
+    all its columns where it is one for columns; with an empty path it is for every entity of the
+    statement, as `selectinload("*")` is where it stands alone. `joins` says
+    of `contains_eager` that the statement has the join that it needs. `depth` is
+    `recursion_depth`, `inner` is `joinedload(…, innerjoin=True)`.
+    """
+
+    path: Path
+    strategy: Strategy
+    every: bool = False
+    joins: bool = True
+    inner: bool = False
+    depth: int | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the objects keep the option, so that their later loads obey it, too.
+
+        Wildcards for relationships and `contains_eager` are for the one statement (T4, rows
+        `refresh()` and `via relationship`).
+        """
+        if self.strategy is Strategy.CONTAINS_EAGER:
+            return False
+        return not self.every or self.strategy in COLUMNS
+
+
+def load_only(entity: Path, *names: str) -> tuple[Option, ...]:
+    """The options that `load_only()` stands for: every other column is deferred.
+
+    >>> [str(one.path) for one in load_only(Path.parse("User.orders"), "id")]
+    ['User.orders', 'User.orders.id']
+    """
+    return (
+        Option(path=entity, strategy=Strategy.DEFER, every=True),
+        *(Option(path=entity / name, strategy=Strategy.UNDEFER) for name in names),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What brings objects of `entity` into a session.
+
+    `only` names the attributes of a refresh or reload, None for all of them. `polymorphic` names
+    the subclasses whose columns the statement selects, too: those of `with_polymorphic()` and
+    `selectin_polymorphic()`.
+    """
+
+    entity: str
+    way: Way = Way.SELECT
+    options: tuple[Option, ...] = ()
+    only: frozenset[str] | None = None
+    polymorphic: frozenset[str] = frozenset()
+
+
+def kept(options: tuple[Option, ...], path: Path, entity: str) -> tuple[Option, ...]:
+    """The options that objects keep which a statement brings at `path`, as seen from themselves.
+
+    `entity` is their class, which the paths of the result start from.
+
+    >>> orders = Path.parse("User.orders")
+    >>> [str(one.path) for one in kept(load_only(orders, "id"), orders, "Order")]
+    ['Order', 'Order.id']
+    """
+    length = len(path.steps)
+    root = Step(entity)
+    return tuple(
+        replace(option, path=Path((root, *option.path.steps[length:])))
+        for option in options
+        if option.is_kept and option.path and same_place(option.path.steps[:length], path.steps)
+    )
+
+
+def same_place(one: tuple[Step, ...], other: tuple[Step, ...]) -> bool:
+    """Whether two walks lead to the same objects; their last steps may name subclasses of them."""
+    if one == other:
+        return True
+    return bool(one and other) and one[:-1] == other[:-1] and one[-1].name == other[-1].name
