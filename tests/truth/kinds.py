@@ -203,7 +203,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "bidi_m2o": replace(M2O, back="ps"),
     "bidi_o2m": replace(O2M, back="p"),
     "bidi_o2o": replace(O2O, back="p"),
-    "inh_m2o": replace(M2O, inherits=True),
+    "inh_m2o": replace(M2O, t=tuple, inherits=True),
     "inh_o2m": replace(
         O2M,
         t=fk("m_id", "m.id"),
@@ -278,7 +278,7 @@ def _back(shape: Shape, parent: type[Any], lazy: Lazy) -> dict[str, Any]:
 
 def _tables(shape: Shape, metadata: MetaData) -> dict[str, Table]:
     def table(name: str, *columns: Any) -> Table:
-        key = Column("id", Integer, primary_key=True, autoincrement=False)
+        key = Column("id", Integer, primary_key=True)
         return Table(name, metadata, key, *columns)
 
     tables = {}
@@ -287,7 +287,7 @@ def _tables(shape: Shape, metadata: MetaData) -> dict[str, Table]:
         tables["m"] = Table(
             "m",
             metadata,
-            Column("id", Integer, ForeignKey("p.id"), primary_key=True, autoincrement=False),
+            Column("id", Integer, ForeignKey("p.id"), primary_key=True),
             *shape.p(),
         )
     else:
@@ -295,7 +295,7 @@ def _tables(shape: Shape, metadata: MetaData) -> dict[str, Table]:
     if shape.refers_to_itself:
         tables["t"] = tables["p"]
     elif shape.composite:
-        part = Column("part", Integer, primary_key=True, autoincrement=False)
+        part = Column("part", Integer, primary_key=True)
         tables["t"] = table("t", part, Column("name", String))
     else:
         tables["t"] = table("t", *shape.t(), Column("name", String))

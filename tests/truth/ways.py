@@ -319,7 +319,9 @@ async def from_statement(trip: Trip) -> Parents:
     """Read with SQL of one's own."""
     await hold(trip, trip.old)
     trip.start()
-    own = text("SELECT * FROM p WHERE id <= :n ORDER BY id").bindparams(n=trip.n)
+    # of a subclass all columns, as one writes it; that two of them are called `id` is its undoing
+    source = "p" if trip.model.selected is trip.model.parent else "p JOIN m ON m.id = p.id"
+    own = text(f"SELECT * FROM {source} WHERE p.id <= :n ORDER BY p.id").bindparams(n=trip.n)
     return await trip.all(
         select(trip.model.selected).from_statement(own).options(*trip.options)
     )

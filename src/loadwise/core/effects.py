@@ -166,7 +166,7 @@ def _with_keys(state: State, choices: dict[str, Choice], graph: Graph) -> State:
     for name, choice in choices.items():
         relationship = entity.relationship(name)
         if choice.each and choice.loaded and relationship is not None:
-            for column in relationship.local_columns:
+            for column in relationship.join.local:
                 state = _read(state, column, graph)
     return state
 
@@ -300,7 +300,7 @@ def _read(state: State, name: str, graph: Graph) -> State:
         strategy = slot.strategy or at_first_read(relationship)
         if strategy not in {Strategy.SELECT, Strategy.RAISE_ON_SQL} or relationship.lazy in QUERIES:
             return state
-        for key in relationship.local_columns:
+        for key in relationship.join.local:
             state = _read(state, key, graph)
         if strategy is Strategy.RAISE_ON_SQL:
             return state
@@ -472,7 +472,9 @@ def _merge(state: State, effect: Merge, graph: Graph) -> State:
 
 def _merges(entity: Entity, name: str) -> bool:
     relationship = entity.relationship(name)
-    return relationship is None or (relationship.merges and not relationship.view_only)
+    return relationship is None or (
+        "merge" in relationship.cascade and not relationship.join.view_only
+    )
 
 
 # --- transactions, and what takes values away

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from loadwise.core.strategy import Strategy
 
@@ -57,14 +58,29 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Relationship:
-    """A relationship, as its owner has it.
+class Join:
+    """What a relationship's rows are found by.
 
-    `foreign_keys` names the owner's attributes whose values are the target's primary key, in its
-    order; they are there only where a many-to-one is a simple get of that key, which an identity
-    map can answer. `secondary` says that a table stands between. `refreshes` and `merges` say
-    that `refresh()` and `merge()` cascade along it.
+    `local` names the owner's columns that the related rows are found by. Where a many-to-one is a
+    simple get of the target's primary key (SQLAlchemy's `use_get`), `get` names the owner's columns
+    that hold it, in its order. `secondary` says that a table stands between, `inner` that a joined
+    load uses an INNER JOIN, `view_only` that nothing is written.
     """
+
+    local: tuple[str, ...] = ()
+    get: tuple[str, ...] = ()
+    secondary: bool = False
+    inner: bool = False
+    view_only: bool = False
+
+
+SAVE_AND_MERGE: Final = frozenset({"save-update", "merge"})
+"""What SQLAlchemy cascades by default."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relationship:
+    """A relationship, as its owner has it; `cascade` in SQLAlchemy's words."""
 
     name: str
     target: str
@@ -72,28 +88,22 @@ class Relationship:
     uselist: bool = False
     lazy: Strategy = Strategy.SELECT
     join_depth: int | None = None
-    inner_join: bool = False
-    local_columns: tuple[str, ...] = ()
-    foreign_keys: tuple[str, ...] = ()
+    join: Join = Join()
     back_populates: str = ""
-    secondary: bool = False
-    view_only: bool = False
-    refreshes: bool = False
-    merges: bool = True
+    cascade: frozenset[str] = SAVE_AND_MERGE
 
     @property
     def is_simple_get(self) -> bool:
         """Whether the target is found by its primary key alone, so that it may be in the session.
 
-        SQLAlchemy calls this `use_get`; a custom join or a foreign key to another column has none.
+        A custom join, or a foreign key to another column, has no such shortcut.
         """
-        return bool(self.foreign_keys)
+        return bool(self.join.get)
 
 
-class Inheritance(str, Enum):
+class InheritanceKind(str, Enum):
     """How an entity shares tables with the one it inherits from."""
 
-    NONE = "none"
     SINGLE = "single"
     JOINED = "joined"
     CONCRETE = "concrete"
@@ -114,22 +124,29 @@ class PolymorphicLoad(str, Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inheritance:
+    """What an entity inherits from, and how."""
+
+    base: str
+    kind: InheritanceKind
+    load: PolymorphicLoad = PolymorphicLoad.NO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
     """A mapped class with all its attributes, those of the classes it inherits from among them.
 
-    `fetches` says which statements bring what the database made (`eager_defaults`), None where it
-    depends on the database (`"auto"`): SQLAlchemy then fetches after an INSERT that can return
-    values. `partial_keys` is `allow_partial_pks`. `others` names what is no load of its own:
-    hybrids, association proxies, synonyms, composites.
+    `loads_subclasses` is `with_polymorphic="*"`, `partial_keys` is `allow_partial_pks`. `fetches`
+    is `eager_defaults`: whether a flush brings what the database made; None for `"auto"`, which
+    depends on the database. `others` names what is no load of its own: hybrids, association
+    proxies, synonyms, composites.
     """
 
     name: str
     module: str = ""
     columns: tuple[Column, ...] = ()
     relationships: tuple[Relationship, ...] = ()
-    base: str = ""
-    inheritance: Inheritance = Inheritance.NONE
-    polymorphic_load: PolymorphicLoad = PolymorphicLoad.NO
+    inherits: Inheritance | None = None
     loads_subclasses: bool = False
     fetches: bool | None = None
     partial_keys: bool = True
@@ -175,7 +192,7 @@ class Graph:
         while name in self:
             entity = self[name]
             yield entity
-            name = entity.base
+            name = entity.inherits.base if entity.inherits is not None else ""
 
     def is_a(self, name: str, base: str) -> bool:
         """Whether an entity is another one or inherits from it."""

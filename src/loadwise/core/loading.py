@@ -113,11 +113,8 @@ def _of_subclass(
 ) -> Iterator[Choice]:
     """The choices for the attributes that a subclass adds to the entity that is selected."""
     base = reached.entity
-    selected = (
-        base.loads_subclasses
-        or subclass.polymorphic_load is not PolymorphicLoad.NO
-        or subclass.name in statement.polymorphic
-    ) and reached.way is not Way.RETURNING
+    mapped = subclass.inherits is not None and subclass.inherits.load is not PolymorphicLoad.NO
+    selected = base.loads_subclasses or mapped or subclass.name in statement.polymorphic
     *above, last = reached.path.steps
     path = Path((*above, Step(last.name, subclass.name)))
     text = f"the statement selects {base.name}, and {{}} belongs to its subclass {subclass.name}"
@@ -219,7 +216,7 @@ def _relationship(
 
 def _check_keys(statement: Statement, reached: _Reached, relationship: Relationship) -> None:
     """Refuse subquery loading by a column that the statement leaves out (T3, NoSuchColumnError)."""
-    for name in relationship.local_columns:
+    for name in relationship.join.local:
         column = reached.entity.column(name)
         if column is None or _column(statement, reached, column, reached.path / name).loaded:
             continue
@@ -377,7 +374,7 @@ def _joined(
         return replace(blank, cause=cut, installs=lazily)
     if reached.way is Way.STREAM and relationship.uselist:
         raise RefusedError("yield_per does not go with joined loading of a collection")
-    inner = option.inner if option is not None else relationship.inner_join
+    inner = option.inner if option is not None else relationship.join.inner
     return replace(blank, loaded=True, drops_rows=inner)
 
 

@@ -151,7 +151,7 @@ def at_first_read(relationship: Relationship) -> Strategy:
 def _keys(graph: Graph, state: State, relationship: Relationship) -> Held:
     """Whether the object's own columns, which its related rows are found by, can be read."""
     entity, worst = graph[state.entity], Held.YES
-    for name in relationship.local_columns:
+    for name in relationship.join.local:
         slot = state[name]
         without_io = _column(entity, state, slot).outcomes == {Outcome.VALUE}
         if slot.held is Held.NO and not without_io:
