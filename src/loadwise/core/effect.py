@@ -1,4 +1,8 @@
-"""Effect: one thing that happens to an object of a session. `effects.apply` says what it does."""
+"""Effect: one thing that happens to an object of a session. `effects.apply` says what it does.
+
+In the effects that bring values, `present` names the relationships whose targets the session has
+at that moment; None where that is not known.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,7 @@ class Load:
     path: Path
     entity: str
     options: tuple[Option, ...] = ()
+    present: frozenset[str] | None = None
     site: Site | None = None
 
 
@@ -29,6 +34,7 @@ class Reselect:
     plan: Plan
     path: Path
     options: tuple[Option, ...] = ()
+    present: frozenset[str] | None = None
     site: Site | None = None
 
 
@@ -39,6 +45,7 @@ class PopulateExisting:
     plan: Plan
     path: Path
     options: tuple[Option, ...] = ()
+    present: frozenset[str] | None = None
     site: Site | None = None
 
 
@@ -120,6 +127,7 @@ class Refresh:
     """`session.refresh()`, of all attributes or of some."""
 
     names: frozenset[str] | None = None
+    present: frozenset[str] | None = None
     site: Site | None = None
 
 

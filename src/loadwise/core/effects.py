@@ -124,18 +124,27 @@ def _load(effect: Load, graph: Graph) -> State:
     """Every attribute is as the plan has it; what it leaves out has the plan's reason."""
     state = blank(graph[effect.entity], Life.PERSISTENT)
     state = replace(state, options=effect.options)
-    choices = _own(effect.plan, effect.path, effect.entity, graph)
+    choices = _own(effect.plan, effect.path, effect.entity, graph, effect.present)
     state = state.change(choices, lambda slot: _fresh(slot, choices[slot.name]))
     return _with_keys(state, choices, graph)
 
 
-def _own(plan: Plan, path: Path, entity: str, graph: Graph) -> dict[str, Choice]:
+def _own(
+    plan: Plan, path: Path, entity: str, graph: Graph, present: frozenset[str] | None
+) -> dict[str, Choice]:
     """What a plan does for the attributes of an object, by name."""
     return {
-        choice.path.name: choice
+        choice.path.name: _settled(choice, present)
         for choice in plan.below(path)
         if graph.is_a(entity, choice.path.parent.steps[-1].of_type or entity)
     }
+
+
+def _settled(choice: Choice, present: frozenset[str] | None) -> Choice:
+    """The choice, where it hangs on what the session has, and that is known."""
+    if present is None or choice.loaded is not None or not choice.each:
+        return choice
+    return replace(choice, loaded=choice.path.name in present)
 
 
 def _fresh(slot: Slot, choice: Choice) -> Slot:
@@ -178,7 +187,7 @@ def _reselect(state: State, effect: Reselect, graph: Graph) -> State:
     """
     if not _in_session(state):
         return state
-    choices = _own(effect.plan, effect.path, state.entity, graph)
+    choices = _own(effect.plan, effect.path, state.entity, graph, effect.present)
     missing = {slot.name for slot in state.slots if slot.held is not Held.YES} & choices.keys()
     state = state.change(missing, lambda slot: _filled(slot, choices[slot.name]))
     state = replace(state, expired=False)
@@ -208,7 +217,7 @@ def _populate_existing(state: State, effect: PopulateExisting, graph: Graph) -> 
     """
     if not _in_session(state):
         return state
-    choices = _own(effect.plan, effect.path, state.entity, graph)
+    choices = _own(effect.plan, effect.path, state.entity, graph, effect.present)
     entity = graph[state.entity]
     state = state.change(
         choices, lambda slot: _replaced(slot, choices[slot.name], entity, effect.site)
@@ -250,14 +259,20 @@ def _refresh(state: State, effect: Refresh, graph: Graph) -> State:
     text = "refresh() loads columns, and of the relationships those that are eager or named"
     cause = Cause(kind=CauseKind.DROPPED_BY_REFRESH, site=effect.site, text=text)
     state = _expired(state, effect.names, cause, graph)
-    return _loaded_again(state, effect.names, Way.REFRESH, graph)
+    return _loaded_again(state, effect.names, Way.REFRESH, graph, effect.present)
 
 
-def _loaded_again(state: State, names: frozenset[str] | None, way: Way, graph: Graph) -> State:
+def _loaded_again(
+    state: State,
+    names: frozenset[str] | None,
+    way: Way,
+    graph: Graph,
+    present: frozenset[str] | None = None,
+) -> State:
     """The object after one statement for it alone has brought all its attributes, or some."""
     statement = Statement(entity=state.entity, way=way, options=state.options, only=names)
     plan = plan_of(graph, statement)
-    choices = _own(plan, Path.parse(state.entity), state.entity, graph)
+    choices = _own(plan, Path.parse(state.entity), state.entity, graph, present)
     state = state.change(choices, lambda slot: _again(slot, choices[slot.name]))
     return _with_keys(replace(state, expired=False), choices, graph)
 

@@ -168,7 +168,7 @@ def _option(
         if option.strategy in among and (option.is_kept or not reached.further)
     ]
     exact = [one for one in usable if not one.every and _names(one.path, path)]
-    wild = [one for one in usable if one.every and same_place(one.path.steps, path.parent.steps)]
+    wild = [one for one in usable if one.every and one.path == path.parent]
     everywhere = [one for one in usable if one.every and not one.path]
     found = exact or wild or everywhere
     return found[-1] if found else None
@@ -260,13 +260,15 @@ def _applied(
         return _query(relationship, strategy, blank)
     if strategy is Strategy.NOLOAD:
         return replace(blank, loaded=True)
-    if strategy in LAZY:
-        return _lazy(reached, relationship, strategy, option, blank, named)
     cut = None if option is not None and not option.every else _cut(graph, reached, relationship)
+    if strategy in LAZY:
+        if named and reached.way is Way.REFRESH:
+            return _immediate(reached, relationship, cut, blank)
+        return _lazy(relationship, strategy, option, blank)
     if strategy is Strategy.CONTAINS_EAGER and option is not None:
-        return _contained(reached, option, selected, blank)
+        return _contained(graph, reached, relationship, option, selected, blank)
     if strategy is Strategy.JOINED:
-        return _joined(reached, relationship, option, selected, cut, blank)
+        return _joined(reached, relationship, option, selected, named, cut, blank)
     if reached.way in FOR_ONE or strategy is Strategy.IMMEDIATE:
         return _immediate(reached, relationship, cut, blank)
     return _with_a_statement(reached, relationship, strategy, option, selected, cut, blank)
@@ -281,16 +283,9 @@ def _query(relationship: Relationship, strategy: Strategy, blank: Choice) -> Cho
 
 
 def _lazy(
-    reached: _Reached,
-    relationship: Relationship,
-    strategy: Strategy,
-    option: Option | None,
-    blank: Choice,
-    named: bool,
+    relationship: Relationship, strategy: Strategy, option: Option | None, blank: Choice
 ) -> Choice:
-    """Left to the first read, unless a refresh names it: then it is loaded at once."""
-    if named and reached.way is Way.REFRESH:
-        return replace(blank, loaded=True, each=True)
+    """Left to the first read, which the option or the mapping may forbid."""
     installs = strategy if strategy is not _at_first_read(relationship.lazy) else None
     if strategy is not Strategy.SELECT:
         text = "raiseload() forbids it" if option else f"lazy={str(strategy)!r} forbids it"
@@ -346,13 +341,29 @@ def _subclass(relationship: Relationship, reached: _Reached) -> Cause:
     return Cause(kind=CauseKind.SUBCLASS_COLUMN, text=text)
 
 
-def _contained(reached: _Reached, option: Option, selected: bool, blank: Choice) -> Choice:
-    """contains_eager() takes the columns that the statement has, whatever they are (C10)."""
-    if reached.way in UNSUPPORTED:
-        raise RefusedError("contains_eager() finds no columns of its own in the result")
+def _contained(
+    graph: Graph,
+    reached: _Reached,
+    relationship: Relationship,
+    option: Option,
+    selected: bool,
+    blank: Choice,
+) -> Choice:
+    """contains_eager() takes the columns that the statement has, whatever they are (C10).
+
+    Only a SELECT that the user wrote can have the join it needs. RETURNING is given the columns of
+    the related entity, and the database refuses those that the table lacks.
+    """
     if not selected:
         return replace(blank, cause=_ignored(option.strategy, option, "reaches no subclass"))
-    return replace(blank, loaded=True, unrelated=not option.joins)
+    if reached.way is Way.STREAM and relationship.uselist:
+        raise RefusedError("yield_per does not go with contains_eager() of a collection")
+    if reached.way is Way.RETURNING:
+        lacking = graph[relationship.target].names - reached.entity.names
+        if any(graph[relationship.target].column(name) for name in lacking):
+            raise RefusedError("contains_eager() asks RETURNING for columns of another table")
+    written = reached.way in {Way.SELECT, Way.STREAM} and not reached.joined
+    return replace(blank, loaded=True, unrelated=not (option.joins and written))
 
 
 def _joined(
@@ -360,6 +371,7 @@ def _joined(
     relationship: Relationship,
     option: Option | None,
     selected: bool,
+    named: bool,
     cut: Cause | None,
     blank: Choice,
 ) -> Choice:
@@ -367,13 +379,15 @@ def _joined(
     lazily = Strategy.SELECT if _at_first_read(relationship.lazy) is not Strategy.SELECT else None
     if not selected:
         return replace(blank, cause=_subclass(relationship, reached), installs=lazily)
+    if reached.way is Way.STREAM and relationship.uselist:  # even where a cycle is cut
+        raise RefusedError("yield_per does not go with joined loading of a collection")
     if reached.way in UNSUPPORTED:
         cause = _ignored(Strategy.JOINED, option, UNSUPPORTED[reached.way])
         return replace(blank, cause=cause, installs=lazily)
+    if cut is not None and named and reached.way is Way.REFRESH:
+        return _immediate(reached, relationship, cut, blank)
     if cut is not None:
         return replace(blank, cause=cut, installs=lazily)
-    if reached.way is Way.STREAM and relationship.uselist:
-        raise RefusedError("yield_per does not go with joined loading of a collection")
     inner = option.inner if option is not None else relationship.join.inner
     return replace(blank, loaded=True, drops_rows=inner)
 

@@ -62,7 +62,7 @@ class Target(str, Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What a read may give: one outcome where it is certain, and why where the value is not there."""
+    """What a read may give: one outcome where it is certain, and why the value is not there."""
 
     outcomes: frozenset[Outcome]
     cause: Cause | None = None

@@ -106,7 +106,9 @@ def kept(options: tuple[Option, ...], path: Path, entity: str) -> tuple[Option, 
     return tuple(
         replace(option, path=Path((root, *option.path.steps[length:])))
         for option in options
-        if option.is_kept and option.path and same_place(option.path.steps[:length], path.steps)
+        if option.is_kept
+        and same_place(option.path.steps[:length], path.steps)
+        and (option.every or len(option.path.steps) > length)
     )
 
 
