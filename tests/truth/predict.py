@@ -155,43 +155,43 @@ def options(name: str, kind: str, at: str = "P") -> tuple[Option, ...]:
     return tuple(found)
 
 
+SIMPLE: Final = {
+    "joinedload": S.JOINED,
+    "selectinload": S.SELECTIN,
+    "subqueryload": S.SUBQUERY,
+    "immediateload": S.IMMEDIATE,
+    "lazyload": S.SELECT,
+    "raiseload": S.RAISE,
+    "raiseload(sql_only)": S.RAISE_ON_SQL,
+    "noload": S.NOLOAD,
+    "contains_eager(outerjoin)": S.CONTAINS_EAGER,
+}
+WILD: Final = {
+    "raiseload('*')": S.RAISE,
+    "selectinload('*')": S.SELECTIN,
+    "joinedload('*')": S.JOINED,
+}
+
+
 def _option(name: str, root: Path, rel: Path, everywhere: Path) -> tuple[Option, ...]:
-    simple = {
-        "joinedload": S.JOINED,
-        "selectinload": S.SELECTIN,
-        "subqueryload": S.SUBQUERY,
-        "immediateload": S.IMMEDIATE,
-        "lazyload": S.SELECT,
-        "raiseload": S.RAISE,
-        "raiseload(sql_only)": S.RAISE_ON_SQL,
-        "noload": S.NOLOAD,
-        "contains_eager(outerjoin)": S.CONTAINS_EAGER,
-    }
-    if name in simple:
-        return (Option(path=rel, strategy=simple[name]),)
-    match name:
-        case "-":
-            return ()
-        case "defaultload":
-            return (Option(path=rel, strategy=S.UNDEFER, every=True),)
-        case "joinedload(innerjoin)":
-            return (Option(path=rel, strategy=S.JOINED, inner=True),)
-        case "contains_eager(no join in stmt)":
-            return (Option(path=rel, strategy=S.CONTAINS_EAGER, joins=False),)
-        case "raiseload('*')":
-            return (Option(path=everywhere, strategy=S.RAISE, every=True),)
-        case "selectinload('*')":
-            return (Option(path=everywhere, strategy=S.SELECTIN, every=True),)
-        case "joinedload('*')":
-            return (Option(path=everywhere, strategy=S.JOINED, every=True),)
-        case "load_only(name)":
-            return load_only(root, "name")
-        case "selectinload.load_only(T.id)":
-            return (Option(path=rel, strategy=S.SELECTIN), *load_only(rel, "id"))
-        case "joinedload.load_only(T.id)":
-            return (Option(path=rel, strategy=S.JOINED), *load_only(rel, "id"))
-        case _:
-            raise KeyError(name)
+    if name in SIMPLE:
+        return (Option(path=rel, strategy=SIMPLE[name]),)
+    if name in WILD:
+        return (Option(path=everywhere, strategy=WILD[name], every=True),)
+    return {
+        "-": (),
+        "defaultload": (Option(path=rel, strategy=S.UNDEFER, every=True),),
+        "joinedload(innerjoin)": (Option(path=rel, strategy=S.JOINED, inner=True),),
+        "contains_eager(no join in stmt)": (
+            Option(path=rel, strategy=S.CONTAINS_EAGER, joins=False),
+        ),
+        "load_only(name)": load_only(root, "name"),
+        "selectinload.load_only(T.id)": (
+            Option(path=rel, strategy=S.SELECTIN),
+            *load_only(rel, "id"),
+        ),
+        "joinedload.load_only(T.id)": (Option(path=rel, strategy=S.JOINED), *load_only(rel, "id")),
+    }[name]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -347,6 +347,9 @@ MEASURED: Final = {
 An unrelated value is no error, and right by chance: which of the three is not predicted.
 """
 
+BY_TEXT: Final = {"select.from_statement(text)"}
+"""The ways whose SQL is written by hand."""
+
 EXPIRING: Final = {
     "select,commit eoc=True",
     "select,commit eoc=True,refresh()",
@@ -358,34 +361,44 @@ EXPIRING: Final = {
 
 def predict(cell: Cell) -> frozenset[Outcome]:
     """The outcomes that the model allows; one where it is certain."""
-    shape = KINDS[cell.kind]
-    lazy, option = cell.strategy, "-"
-    if cell.table == "option_on_select":
-        lazy, option = "select", cell.strategy
-    elif cell.table == "lazy_config_x_option":
-        lazy, option = cell.strategy.split(" + ")
-    mapping = graph(cell.kind, LEGACY.get(lazy) or Strategy(lazy))
+    found = _predicted(cell.table, cell.kind, cell.strategy, cell.way, cell.held)
+    reason = undecided(cell)
+    return found | ALSO[reason] if reason else found
+
+
+@cache
+def _predicted(
+    table: str, kind: str, strategy: str, way: str, held: bool | None
+) -> frozenset[Outcome]:
+    """What the model alone says; how many parents there are makes no difference to it."""
+    shape = KINDS[kind]
+    lazy, option = strategy, "-"
+    if table == "option_on_select":
+        lazy, option = "select", strategy
+    elif table == "lazy_config_x_option":
+        lazy, option = strategy.split(" + ")
+    mapping = graph(kind, LEGACY.get(lazy) or Strategy(lazy))
     case = Case(
         graph=mapping,
-        kind=cell.kind,
+        kind=kind,
         option=option,
         entity="M" if shape.subclass else "P",
-        present=REL if cell.held else frozenset(),
+        present=REL if held else frozenset(),
     )
-    if cell.way == "*":
+    if way == "*":
         refused = Strategy(lazy) in {S.DYNAMIC, S.WRITE_ONLY} and not shape.uselist
         return frozenset({Outcome.CONFIG_ERROR} if refused else ())
-    if cell.way in BY_TEXT and shape.subclass and "load_only" not in option:
-        return frozenset({Outcome.LOAD_ERROR})  # its text has two columns of one name
+    if _is_ambiguous(kind, strategy, way):
+        return frozenset({Outcome.LOAD_ERROR})
     try:
-        state = WAYS[cell.way](case)
+        state = WAYS[way](case)
     except RefusedError:
         return frozenset({Outcome.LOAD_ERROR})
     if option == "joinedload(innerjoin)" and shape.null is Target.NULL:
-        dropped = _without_rows(cell.way)
+        dropped = _without_rows(way)
         if dropped:
             return dropped
-    target = Target.UNKNOWN if state["rel"].held is Held.MAYBE else _target(cell, shape)
+    target = Target.UNKNOWN if state["rel"].held is Held.MAYBE else _target(way, held, shape)
     reading = read(mapping, state, "rel", target)
     found: set[Outcome] = set()
     for given in reading.outcomes:
@@ -393,10 +406,7 @@ def predict(cell: Cell) -> frozenset[Outcome]:
             found.add(Outcome.OK if shape.empty else Outcome.EMPTY)
         else:
             found |= MEASURED[given]
-    return frozenset(found | _exceptions(cell, option, shape))
-
-
-BY_TEXT: Final = {"select.from_statement(text)"}
+    return frozenset(found)
 
 
 WITH_KEYS: Final = {kind for kind, shape in KINDS.items() if shape.direction is M2O} | {
@@ -409,7 +419,7 @@ WITH_KEYS: Final = {kind for kind, shape in KINDS.items() if shape.direction is 
 def _without_rows(way: str) -> frozenset[Outcome]:
     """What the read of an object comes to that an INNER JOIN has dropped from the result."""
     if way.startswith("merge") and "load=False" not in way:
-        return frozenset({Outcome.OK, Outcome.LOAD_ERROR})  # it is taken for new, and inserted
+        return frozenset(ALSO["not returned"])
     if way == "get_fresh" or way.startswith("via"):
         return frozenset({Outcome.OTHER})  # None is there in its place
     if way.startswith("get_hit") or "returning" in way or way in BY_TEXT or "load=False" in way:
@@ -417,30 +427,56 @@ def _without_rows(way: str) -> frozenset[Outcome]:
     return frozenset({Outcome.NO_ROWS})
 
 
-def _exceptions(cell: Cell, option: str, shape: Kind) -> set[Outcome]:
-    """What else may be, for the few cells that the model does not decide; README.md lists them."""
-    if cell.way in BY_TEXT and (shape.subclass or "contains_eager" in option):
-        return {Outcome.LOAD_ERROR, Outcome.OK}  # depends on the names of the text's columns
+UNDECIDED: Final = {
+    "text": "which columns a text has, and under which names, is not known",
+    "autoflush": "the first read fails in an autoflush, whose rollback fails all later ones (C11)",
+    "cycle": "contains_eager() took unrelated rows, whose objects make a cycle",
+    "not returned": "an INNER JOIN dropped the row, so that merge() takes the object for new",
+    "subclass": "2.1 reaches a subclass below a join, 2.0 does not (T9)",
+}
+"""Why the model leaves a cell open."""
+
+ALSO: Final = {
+    "text": {Outcome.LOAD_ERROR, Outcome.OK},
+    "autoflush": {Outcome.MIXED},
+    "cycle": {Outcome.LOAD_ERROR, Outcome.MIXED},
+    "not returned": {Outcome.LOAD_ERROR, Outcome.OK},
+    "subclass": {Outcome.LOAD_ERROR},
+}
+"""What may be then, beside what the model says."""
+
+
+def undecided(cell: Cell) -> str:
+    """The reason why the model leaves a cell open, a word of `UNDECIDED`; empty where it does not.
+
+    Only what no model of one object's state can know is here.
+    """
+    shape, option = KINDS[cell.kind], cell.strategy.rpartition(" + ")[2]
     merging = cell.way in {"merge(transient, row exists)", "merge(detached, rel unloaded)"}
+    if cell.way in BY_TEXT and ("contains_eager" in option or shape.subclass):
+        return "" if _is_ambiguous(cell.kind, cell.strategy, cell.way) else "text"
     if merging and option == "load_only(name)" and cell.kind in WITH_KEYS and cell.n != 1:
-        return {Outcome.MIXED}  # the first read fails in an autoflush, and so spoils the others
-    if merging and "contains_eager" in option and shape.target == "P":
-        return {Outcome.LOAD_ERROR}  # the unrelated rows make a cycle
-    if cell.way == "get_fresh" and "contains_eager" in option and shape.target == "P":
-        return {Outcome.MIXED}  # the unrelated rows are other parents, which are not filled
-    if shape.subclass and "joinedload(Holder.p)" in cell.way and "subquery" in cell.strategy:
-        return {Outcome.LOAD_ERROR}  # 2.1 alone, which asks for a column that is not selected
-    return set()
+        return "autoflush"
+    if "contains_eager" in option and shape.target == "P" and (merging or cell.way == "get_fresh"):
+        return "cycle"
+    if merging and option == "joinedload(innerjoin)" and shape.null is Target.NULL:
+        return "not returned"
+    if shape.subclass and "joinedload(Holder.p)" in cell.way:
+        return "subclass" if cell.strategy in {"selectin", "subquery"} else ""
+    return ""
 
 
-def _target(cell: Cell, shape: Kind) -> Target:
+def _is_ambiguous(kind: str, strategy: str, way: str) -> bool:
+    """Whether a text has two columns of one name, `id`, of which SQLAlchemy finds neither.
+
+    `load_only()` does not ask for the second.
+    """
+    return way in BY_TEXT and KINDS[kind].subclass and "load_only(name)" not in strategy
+
+
+def _target(way: str, held: bool | None, shape: Kind) -> Target:
     if shape.null is not None:
         return shape.null
-    if not cell.held:
+    if not held:
         return Target.ABSENT
-    return Target.HELD_EXPIRED if cell.way in EXPIRING else Target.HELD
-
-
-def is_certain(cell: Cell, outcomes: frozenset[Outcome]) -> bool:
-    """Whether the model allows just one outcome."""
-    return len(outcomes) == 1 or outcomes == MEASURED[Given.UNRELATED]
+    return Target.HELD_EXPIRED if way in EXPIRING else Target.HELD

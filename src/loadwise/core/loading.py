@@ -16,10 +16,10 @@ from loadwise.core.path import Path, Step
 from loadwise.core.plan import Choice, Plan
 from loadwise.core.statement import FOR_ONE, Option, Statement, Way, same_place
 from loadwise.core.strategy import COLUMNS, LAZY, QUERIES, Strategy
-from loadwise.core.tree import Tree
+from loadwise.core.tree import EVERYTHING, NOTHING, Tree
 
 DEEPEST: Final = 8
-"""How many hops a plan follows where a strategy walks a cycle without end."""
+"""How many entities in a row a plan follows, where a strategy walks a cycle without end."""
 
 
 class RefusedError(ValueError):
@@ -35,20 +35,29 @@ def plan_of(graph: Graph, statement: Statement) -> Plan:
     _check_options(graph, statement)
     root = Path((Step(statement.entity),))
     reached = _Reached(
-        path=root, entity=graph[statement.entity], way=statement.way, hops=(statement.entity,)
+        path=root,
+        entity=graph[statement.entity],
+        way=statement.way,
+        hops=(statement.entity,),
+        several=statement.way is not Way.GET and statement.way not in FOR_ONE,
     )
     choices = tuple(_choices(graph, statement, reached))
-    tree, may = Tree.along(root), Tree.along(root)
+    sure, maybe, unseen = {root}, {root}, NOTHING
     for choice in choices:  # those of an entity before those of what lies below it
         if choice.loaded is not False:
-            may |= Tree.along(choice.path)
-        if choice.loaded and _without_subclass(choice.path.parent) in tree:
-            tree |= Tree.along(choice.path)
-    return Plan(tree=tree, may=may, choices=choices)
+            maybe.add(choice.path)
+        if choice.loaded and _without_subclass(choice.path.parent) in sure:
+            sure.add(choice.path)
+        if choice.loaded is not False and len(choice.path.steps) > DEEPEST:
+            below = NOTHING if choice.strategy in COLUMNS else EVERYTHING
+            unseen |= Tree.along(choice.path, below)
+    return Plan(tree=Tree.of_paths(sure), may=Tree.of_paths(maybe) | unseen, choices=choices)
 
 
 def _without_subclass(path: Path) -> Path:
     """The path to the same objects, whatever their class."""
+    if not path.steps[-1].of_type:
+        return path
     *above, last = path.steps
     return Path((*above, Step(last.name)))
 
@@ -58,7 +67,8 @@ class _Reached:
     """An entity that a walk of the statement has come to.
 
     `hops` are the entities on the way, the reached one last. `way` is how its rows come; `further`
-    says that it is by a statement of their own, `joined` that it is by a join.
+    says that it is by a statement of their own, `joined` that it is by a join, `several` that there
+    may be more than one of it.
     """
 
     path: Path
@@ -67,6 +77,7 @@ class _Reached:
     hops: tuple[str, ...]
     further: bool = False
     joined: bool = False
+    several: bool = True
 
 
 def _check_options(graph: Graph, statement: Statement) -> None:
@@ -210,6 +221,7 @@ def _relationship(
         hops=(*reached.hops, relationship.target),
         further=reached.further or not joined,
         joined=joined,
+        several=reached.several or relationship.uselist,
     )
     yield from _choices(graph, statement, below)
 
@@ -405,7 +417,7 @@ def _immediate(
         return replace(blank, loaded=True, each=True)
     if cut is not None:
         return replace(blank, loaded=None, cause=cut, each=True)
-    if reached.further and reached.way is Way.LAZY:
+    if reached.further and reached.several and reached.way is Way.LAZY:
         text = "immediate loading does a many-to-one below the first hop for one object alone"
         return replace(blank, loaded=None, cause=Cause(kind=CauseKind.CYCLE_CUT, text=text))
     return replace(blank, loaded=True, each=True)

@@ -16,11 +16,11 @@ class Choice:
     """What a statement does for one attribute: the strategy, who chose it, and what comes of it.
 
     `loaded` says that the attribute is there afterwards: True, False, or None where that depends:
-    on whether its target is in the session already, if `each`, otherwise on SQLAlchemy's version. `cause` says why it may not be there.
-    `installs` is the strategy that each object keeps for its first read, where it differs from the
-    mapping's. `drops_rows` says that rows without a related row are not returned, `unrelated`
-    that the values come from columns that may belong to something else, `each` that each object
-    is done on its own, for which its foreign key is read first.
+    on whether its target is in the session already, if `each`, otherwise on SQLAlchemy's version.
+    `cause` says why it may not be there. `installs` is the strategy that each object keeps for its
+    first read, where it differs from the mapping's. `drops_rows` says that rows without a related
+    row are not returned, `unrelated` that the values come from columns that may belong to something
+    else, `each` that each object is done on its own, for which its foreign key is read first.
     """
 
     path: Path

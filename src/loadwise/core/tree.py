@@ -55,6 +55,19 @@ class Tree:
             tree = cls(((step, tree),))
         return tree
 
+    @classmethod
+    def of_paths(cls, paths: Iterable[Path]) -> Tree:
+        """The smallest tree that holds some paths.
+
+        >>> str(Tree.of_paths([Path.parse("User.id"), Path.parse("User.orders.total")]))
+        'User{id orders{total}}'
+        """
+        below: dict[Step, list[Path]] = {}
+        for path in paths:
+            if path:
+                below.setdefault(path.steps[0], []).append(Path(path.steps[1:]))
+        return cls.of({step: cls.of_paths(rest) for step, rest in below.items()})
+
     def child(self, step: Step) -> Tree | None:
         """The tree below an attribute; None where the attribute is not in this tree."""
         if self.everything:
