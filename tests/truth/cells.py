@@ -84,7 +84,9 @@ class Result:
 
     def __str__(self) -> str:
         detail = f" ({self.detail})" if self.detail else ""
-        counts = f" {self.statements}/{self.joins}/{self.rows}" if self.statements is not None else ""
+        counts = (
+            f" {self.statements}/{self.joins}/{self.rows}" if self.statements is not None else ""
+        )
         return f"{self.outcome.name}{detail}{counts}"
 
 

@@ -195,6 +195,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
     ),
     "self_o2m": Shape(
         p=fk("parent_id", "p.id"),
+        p_values=lambda number: {"parent_id": None},
         keys=children,
         owner=lambda number: {"parent_id": number},
         many=True,
@@ -203,10 +204,16 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "bidi_m2o": replace(M2O, back="ps"),
     "bidi_o2m": replace(O2M, back="p"),
     "bidi_o2o": replace(O2O, back="p"),
-    "inh_m2o": replace(M2O, t=tuple, inherits=True),
+    "inh_m2o": replace(
+        M2O,
+        t=tuple,
+        p_values=lambda number: {"title": f"m{number}", "t_id": one(number)[0]},
+        inherits=True,
+    ),
     "inh_o2m": replace(
         O2M,
         t=fk("m_id", "m.id"),
+        p_values=lambda number: {"title": f"m{number}"},
         owner=lambda number: {"m_id": number},
         inherits=True,
     ),
@@ -288,6 +295,7 @@ def _tables(shape: Shape, metadata: MetaData) -> dict[str, Table]:
             "m",
             metadata,
             Column("id", Integer, ForeignKey("p.id"), primary_key=True),
+            Column("title", String),
             *shape.p(),
         )
     else:
@@ -317,11 +325,17 @@ def _rows(
     shape: Shape, tables: Mapping[str, Table]
 ) -> tuple[tuple[Table, Sequence[Mapping[str, Any]]], ...]:
     """What is in the tables, in the order in which it can be inserted."""
-    parents = [{"id": number, "name": f"p{number}", **shape.p_values(number)} for number in OLD]
+    kind = {"type": "m"} if shape.inherits else {}
+    parents = [
+        {"id": number, "name": f"p{number}", **shape.p_values(number), **kind} for number in OLD
+    ]
     rows: list[tuple[Table, Sequence[Mapping[str, Any]]]] = []
     if shape.inherits:
         own = {column.name for column in tables["m"].c}
-        base = [{"id": row["id"], "name": row["name"], "type": "m"} for row in parents]
+        base = [
+            {name: value for name, value in row.items() if name == "id" or name not in own}
+            for row in parents
+        ]
         sub = [{name: value for name, value in row.items() if name in own} for row in parents]
         rows += [(tables["p"], base), (tables["m"], sub)]
     else:

@@ -1,6 +1,6 @@
 """Measure the truth table again, and name each cell that differs from what is stored.
 
-    uv run python -m tests.truth.measure [--url URL] [--only PATTERN] [--sample N]
+uv run python -m tests.truth.measure [--url URL] [--only PATTERN] [--sample N]
 """
 
 from __future__ import annotations
@@ -77,6 +77,7 @@ async def measure(key: Key, engine: AsyncEngine, meter: Meter) -> Result:
             return Result(outcome=Outcome.CONFIG_ERROR)
         if not applies(key.way, option, mapped):
             return Result(outcome=Outcome.NOT_APPLICABLE)
+        meter.reset()
         session = AsyncSession(engine, expire_on_commit=expires(key.way))
         trip = Trip(
             model=mapped,
@@ -253,7 +254,9 @@ async def _run(chosen: Sequence[Cell], url: str) -> int:
     finally:
         await engine.dispose()
     seconds = time.monotonic() - start
-    print(f"{done} cells on SQLAlchemy {sqlalchemy.__version__}, {differing} differ, {seconds:.0f} s")
+    print(
+        f"{done} cells on SQLAlchemy {sqlalchemy.__version__}, {differing} differ, {seconds:.0f} s"
+    )
     return 1 if differing else 0
 
 

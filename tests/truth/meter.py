@@ -13,17 +13,19 @@ JOIN: Final = "LEFT OUTER JOIN"
 
 
 class Meter:
-    """The counts since `start()`, which go on until `stop()`."""
+    """What happened between `start()` and `stop()` since the last `reset()`."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was counted, and wait for `start()`."""
         self.running = False
-        self.start()
-        self.stop()
+        self.statements = self.joins = self.rows = 0
 
     def start(self) -> None:
-        """Count from zero."""
+        """Count."""
         self.running = True
-        self.statements = self.joins = self.rows = 0
 
     def stop(self) -> None:
         """Count no more."""

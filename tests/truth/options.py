@@ -82,4 +82,4 @@ def _other(model: Model) -> Any:
 
 
 def _name(model: Model) -> Any:
-    return load_only(model.parent.name)
+    return load_only(model.selected.name)

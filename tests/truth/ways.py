@@ -89,6 +89,12 @@ async def selected(trip: Trip) -> Parents:
     return await trip.all(trip.statement(trip.old))
 
 
+async def _selected_before(trip: Trip) -> Parents:
+    """The same, as what something else is done after."""
+    await hold(trip, trip.old)
+    return await trip.all(trip.statement(trip.old))
+
+
 async def get_fresh(trip: Trip) -> Parents:
     """`get()` of what is not in the session."""
     await hold(trip, trip.old)
@@ -203,7 +209,7 @@ async def added_refreshed_name(trip: Trip) -> Parents:
 
 async def selected_committed(trip: Trip) -> Parents:
     """Selected, and expired by a commit."""
-    parents = await selected(trip)
+    parents = await _selected_before(trip)
     await trip.session.commit()
     trip.start()
     return parents
@@ -222,7 +228,7 @@ async def selected_committed_reselected(trip: Trip) -> Parents:
 
 async def selected_rolled_back(trip: Trip) -> Parents:
     """Selected, and expired by a rollback."""
-    parents = await selected(trip)
+    parents = await _selected_before(trip)
     await trip.session.rollback()
     trip.start()
     return parents
@@ -230,7 +236,7 @@ async def selected_rolled_back(trip: Trip) -> Parents:
 
 async def selected_expired(trip: Trip) -> Parents:
     """Selected, and the relationship expired."""
-    parents = await selected(trip)
+    parents = await _selected_before(trip)
     trip.start()
     for parent in parents:
         trip.session.expire(parent, ["rel"])
@@ -239,14 +245,14 @@ async def selected_expired(trip: Trip) -> Parents:
 
 async def selected_refreshed(trip: Trip) -> Parents:
     """Selected, refreshed."""
-    parents = await selected(trip)
+    parents = await _selected_before(trip)
     trip.start()
     return await _refreshed(trip, parents)
 
 
 async def selected_refreshed_rel(trip: Trip) -> Parents:
     """Selected, and the relationship refreshed."""
-    parents = await selected(trip)
+    parents = await _selected_before(trip)
     trip.start()
     return await _refreshed(trip, parents, "rel")
 
@@ -319,17 +325,15 @@ async def from_statement(trip: Trip) -> Parents:
     """Read with SQL of one's own."""
     await hold(trip, trip.old)
     trip.start()
-    # of a subclass all columns, as one writes it; that two of them are called `id` is its undoing
+    # of a subclass two columns are called `id`, which is its undoing
     source = "p" if trip.model.selected is trip.model.parent else "p JOIN m ON m.id = p.id"
     own = text(f"SELECT * FROM {source} WHERE p.id <= :n ORDER BY p.id").bindparams(n=trip.n)
-    return await trip.all(
-        select(trip.model.selected).from_statement(own).options(*trip.options)
-    )
+    return await trip.all(select(trip.model.selected).from_statement(own).options(*trip.options))
 
 
 async def closed(trip: Trip) -> Parents:
     """Selected, and detached by closing the session."""
-    parents = await selected(trip)
+    parents = await _selected_before(trip)
     await trip.session.close()
     trip.start()
     return parents
@@ -443,9 +447,7 @@ async def _detached(trip: Trip) -> list[Any]:
 
 
 async def _merged(trip: Trip, parents: list[Any], *, load: bool = True) -> list[Any]:
-    return [
-        await trip.session.merge(parent, load=load, options=trip.options) for parent in parents
-    ]
+    return [await trip.session.merge(parent, load=load, options=trip.options) for parent in parents]
 
 
 async def _holders(trip: Trip, loading: Any) -> list[Any]:
