@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from loadwise.observe.errors import LazyReadError
-    from loadwise.observe.watch import LoadwiseWarning, Watch, watch
+    from loadwise.observe.faults import LoadwiseWarning
+    from loadwise.observe.watch import Watch, watch
 
 __all__ = ["LazyReadError", "LoadwiseWarning", "Watch", "watch"]
 
 _HOMES = {
     "LazyReadError": "loadwise.observe.errors",
-    "LoadwiseWarning": "loadwise.observe.watch",
+    "LoadwiseWarning": "loadwise.observe.faults",
     "Watch": "loadwise.observe.watch",
     "watch": "loadwise.observe.watch",
 }

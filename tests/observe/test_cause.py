@@ -10,8 +10,8 @@ import pytest
 from loadwise.core.cause import CauseKind
 from loadwise.core.need import Touch
 from loadwise.core.origin import EntityName, Hop, LoadKind, Shape
-from loadwise.core.strategy import Strategy
 from loadwise.core.site import Site
+from loadwise.core.strategy import Strategy
 from loadwise.observe.cause import TAKEN, cause_of
 from loadwise.observe.facts import (
     AttributeFacts,

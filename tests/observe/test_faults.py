@@ -19,7 +19,7 @@ import loadwise
 from loadwise import LazyReadError, LoadwiseWarning
 from loadwise.fix.planner import Planner
 from loadwise.observe import explain as explain_module
-from loadwise.observe import hooks
+from loadwise.observe import guard, hooks, notes
 from loadwise.observe import watch as watch_module
 from loadwise.observe.journal import journal_of as whole_journal_of
 from tests.observe.models import User, async_engine
@@ -54,8 +54,14 @@ def fails_in(caller: str, error: BaseException) -> Callable[..., Any]:
     return journal_of
 
 
+def break_journal(monkeypatch: pytest.MonkeyPatch, caller: str, error: BaseException) -> None:
+    """Have the journal fail in one listener."""
+    for module in (guard, notes):
+        monkeypatch.setattr(module, "journal_of", fails_in(caller, error))
+
+
 LISTENERS: Final = [
-    "_noted" if function is watch_module.on_execute else function.__name__
+    "_noted" if function is guard.on_execute else function.__name__
     for _, _, function, _ in watch_module.LISTENERS
 ]
 """The function of each listener that does its work."""
@@ -99,7 +105,7 @@ def warned(*starts: str) -> Iterator[list[str]]:
 @pytest.mark.parametrize("name", LISTENERS)
 async def test_a_listener_that_fails(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     vanilla = await outcome()
-    monkeypatch.setattr(watch_module, "journal_of", fails_in(name, BrokenError("no luck")))
+    break_journal(monkeypatch, name, BrokenError("no luck"))
     said = "on_execute" if name == "_noted" else name
     with warned(said) as texts:
         assert await outcome() == vanilla
@@ -114,7 +120,7 @@ async def test_a_listener_that_fails_where_warnings_are_errors(
     name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     vanilla = await outcome()
-    monkeypatch.setattr(watch_module, "journal_of", fails_in(name, BrokenError("no luck")))
+    break_journal(monkeypatch, name, BrokenError("no luck"))
     with warnings.catch_warnings(), loadwise.watch():
         warnings.simplefilter("error")
         assert await outcome() == vanilla
@@ -124,7 +130,7 @@ async def test_a_listener_that_fails_where_warnings_are_errors(
 
 @asynchronous
 async def test_every_watch_says_it_once_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch_module, "journal_of", fails_in("on_add", BrokenError("no luck")))
+    break_journal(monkeypatch, "on_add", BrokenError("no luck"))
     for _ in range(2):
         with warned("on_add"):
             await outcome()
@@ -133,7 +139,7 @@ async def test_every_watch_says_it_once_again(monkeypatch: pytest.MonkeyPatch) -
 
 @asynchronous
 async def test_a_guard_that_fails_leaves_the_vanilla_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch_module, "journal_of", fails_in("_noted", BrokenError("no luck")))
+    break_journal(monkeypatch, "_noted", BrokenError("no luck"))
     with warned("on_execute"):
         error = await read_error()
     assert is_missing_greenlet(error)
@@ -141,8 +147,8 @@ async def test_a_guard_that_fails_leaves_the_vanilla_error(monkeypatch: pytest.M
 
 
 STAGES: Final = [
-    pytest.param(watch_module, "explain", id="explain"),
-    pytest.param(watch_module, "LazyReadError", id="error"),
+    pytest.param(guard, "explain", id="explain"),
+    pytest.param(guard, "LazyReadError", id="error"),
     pytest.param(explain_module, "find_reader", id="find_reader"),
     pytest.param(explain_module, "gather", id="gather"),
     pytest.param(explain_module, "cause_of", id="cause_of"),
@@ -173,7 +179,7 @@ async def test_an_explanation_that_fails(
 @asynchronous
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="add_note() is new in Python 3.11")
 async def test_the_reason_is_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch_module, "explain", failing(BrokenError("no luck")))
+    monkeypatch.setattr(guard, "explain", failing(BrokenError("no luck")))
     with warned("explain"):
         error = await read_error()
     assert error is not None
@@ -188,7 +194,7 @@ async def test_the_reason_is_in_the_text_on_python_3_10(monkeypatch: pytest.Monk
 
     said = str(hooks.original_error())
     monkeypatch.setattr(hooks, "original_error", lambda: OldError(said))
-    monkeypatch.setattr(watch_module, "explain", failing(BrokenError("no luck")))
+    monkeypatch.setattr(guard, "explain", failing(BrokenError("no luck")))
     with warned("explain"):
         error = await read_error()
     assert error is not None
@@ -214,7 +220,7 @@ async def test_an_explanation_that_fails_where_warnings_are_errors(
 async def test_an_explanation_that_fails_still_comes_before_autoflush(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(watch_module, "explain", failing(BrokenError("no luck")))
+    monkeypatch.setattr(guard, "explain", failing(BrokenError("no luck")))
     with warned("explain"):
         async with async_engine() as engine, AsyncSession(engine) as session:
             assert type(await unloaded_read(session)) is MissingGreenlet
@@ -225,7 +231,7 @@ async def test_an_explanation_that_fails_still_comes_before_autoflush(
 
 @asynchronous
 async def test_not_even_the_vanilla_error_can_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch_module, "explain", failing(BrokenError("no luck")))
+    monkeypatch.setattr(guard, "explain", failing(BrokenError("no luck")))
     monkeypatch.setattr(hooks, "original_error", failing(BrokenError("worse")))
     with warned("explain", "on_execute"):
         error = await read_error()
@@ -246,7 +252,7 @@ async def test_an_error_that_cannot_say_itself(monkeypatch: pytest.MonkeyPatch) 
         def __str__(self) -> str:
             raise BrokenError
 
-    monkeypatch.setattr(watch_module, "explain", failing(MuteError()))
+    monkeypatch.setattr(guard, "explain", failing(MuteError()))
     with warned("explain") as texts:
         error = await read_error()
     assert texts == ["loadwise: explain failed (MuteError); the application goes on"]
@@ -266,7 +272,7 @@ def passing(request: pytest.FixtureRequest) -> type[BaseException]:
 async def test_what_is_no_fault_passes_through_a_listener(
     name: str, passing: type[BaseException], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watch_module, "journal_of", fails_in(name, passing()))
+    break_journal(monkeypatch, name, passing())
     with loadwise.watch(), pytest.raises(passing):
         await outcome()
 

@@ -20,7 +20,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 
 import loadwise
 from loadwise import LazyReadError
-from loadwise.observe import sites
+from loadwise.observe import guard, sites
 from loadwise.observe import watch as watch_module
 from loadwise.observe.journal import KEY, LENGTH, NOTES
 from tests.observe.models import User, async_engine
@@ -95,7 +95,7 @@ async def test_a_fault_leaves_no_cycle(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ValueError("no luck")
 
     held: list[weakref.ref[Any]] = []
-    monkeypatch.setattr(watch_module, "explain", explain)
+    monkeypatch.setattr(guard, "explain", explain)
     with warnings.catch_warnings(), loadwise.watch():
         warnings.simplefilter("ignore", loadwise.LoadwiseWarning)
         async with async_engine() as engine, AsyncSession(engine) as session:

@@ -66,7 +66,7 @@ from sqlalchemy.pool import StaticPool
 
 import loadwise
 from loadwise import LazyReadError, Watch
-from loadwise.observe import watch as watch_module
+from loadwise.observe import notes
 from loadwise.observe.journal import KEY
 from tests.databases import AIOMYSQL, ASYNCPG, Database, empty, require
 from tests.observe.models import Base, Organization, User, async_engine, rows, sync_engine
@@ -235,7 +235,7 @@ async def test_a_watch_may_stop_while_it_explains() -> None:
 async def test_a_listener_that_cannot_be_removed_does_not_keep_the_others() -> None:
     before = snapshot()
     watch = loadwise.watch()
-    event.remove(Session, "after_commit", watch_module.on_commit)
+    event.remove(Session, "after_commit", notes.on_commit)
     with pytest.warns(loadwise.LoadwiseWarning, match=r"stop\(\) of after_commit failed"):
         watch.stop()
     assert snapshot() == before

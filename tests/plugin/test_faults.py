@@ -22,7 +22,7 @@ def fail(*arguments, **words):
 
 @pytest.fixture
 def explaining(monkeypatch):
-    monkeypatch.setattr("loadwise.observe.watch.explain", fail)
+    monkeypatch.setattr("loadwise.observe.guard.explain", fail)
 
 
 @pytest.fixture

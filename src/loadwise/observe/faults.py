@@ -1,0 +1,57 @@
+"""Faults: what goes wrong in loadwise becomes one warning, never the application's error."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import warnings
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+log = logging.getLogger("loadwise")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class LoadwiseWarning(RuntimeWarning):
+    """A fault of loadwise itself. The application is not affected; the watch may miss something."""
+
+
+_faults: set[str] = set()
+
+
+def forget_faults() -> None:
+    """Start anew: each listener may say once more that it failed."""
+    _faults.clear()
+
+
+def fault(where: str, error: Exception) -> None:
+    """Say once for each listener that it failed. Never raises."""
+    if where in _faults:
+        return
+    _faults.add(where)
+    text = f"loadwise: {where} failed ({said(error)}); the application goes on"
+    try:
+        warnings.warn(text, LoadwiseWarning, stacklevel=3)
+    except Exception:  # warnings are errors here, and this one must not become the user's
+        log.warning(text)
+
+
+def said(error: Exception) -> str:
+    """An error in words, also where it cannot say itself."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:
+        return type(error).__name__
+
+
+def shielded(listener: F) -> F:
+    """A listener whose own faults become one warning."""
+
+    @functools.wraps(listener)
+    def shield(*arguments: Any) -> None:
+        try:
+            listener(*arguments)
+        except Exception as error:
+            fault(listener.__name__, error)
+
+    return shield  # type: ignore[return-value]
