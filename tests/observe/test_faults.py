@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import MissingGreenlet
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 import loadwise
 from loadwise import LazyReadError, LoadwiseWarning
@@ -63,8 +64,9 @@ def break_journal(monkeypatch: pytest.MonkeyPatch, caller: str, error: BaseExcep
 LISTENERS: Final = [
     "_noted" if function is guard.on_execute else function.__name__
     for _, _, function, _ in watch_module.LISTENERS
+    if function is not notes.on_instrument
 ]
-"""The function of each listener that does its work."""
+"""The function of each listener that has to do with a journal, and does its work."""
 
 
 async def unloaded_read(session: AsyncSession) -> BaseException | None:
@@ -126,6 +128,20 @@ async def test_a_listener_that_fails_where_warnings_are_errors(
         assert await outcome() == vanilla
     assert [(one.name, one.levelno) for one in caplog.records] == [("loadwise", logging.WARNING)]
     assert "failed (BrokenError: no luck); the application goes on" in caplog.text
+
+
+def test_a_listener_of_new_classes_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notes, "watch_attribute", failing(BrokenError("no luck")))
+    with warned("on_instrument"):
+
+        class Own(DeclarativeBase):
+            pass
+
+        class Late(Own):
+            __tablename__ = "late"
+            id: Mapped[int] = mapped_column(primary_key=True)
+
+        assert Late(id=3).id == 3
 
 
 @asynchronous

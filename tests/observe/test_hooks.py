@@ -25,7 +25,9 @@ from sqlalchemy import create_engine, event, inspect, select
 from sqlalchemy.exc import MissingGreenlet, SADeprecationWarning, StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import (
+    DeclarativeBase,
     Load,
+    Mapped,
     Mapper,
     ORMExecuteState,
     Session,
@@ -35,10 +37,12 @@ from sqlalchemy.orm import (
     joinedload,
     lazyload,
     load_only,
+    mapped_column,
     raiseload,
     selectinload,
     undefer,
 )
+from sqlalchemy.orm.attributes import InstrumentedAttribute
 from sqlalchemy.util import greenlet_spawn
 
 import loadwise
@@ -569,6 +573,51 @@ def test_snapshot_of_locals_is_kept_by_the_frame() -> None:
         return gone() is not None
 
     assert function() is hooks.snapshot_of_locals_is_kept()
+
+
+def mapped() -> tuple[type[Any], type[Any]]:
+    """A mapped class of a base of its own, and its subclass, neither configured."""
+
+    class Own(DeclarativeBase):
+        pass
+
+    class Part(Own):
+        __tablename__ = "part"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        name: Mapped[str]
+
+    class Special(Part):
+        extra: Mapped[str | None] = mapped_column()
+
+    return Part, Special
+
+
+def test_mapped_classes_are_those_of_every_registry() -> None:
+    part, special = mapped()
+    assert {part, special, User} <= set(hooks.mapped_classes())
+
+
+def test_instrumented_names_the_attributes_and_configures_nothing() -> None:
+    part, special = mapped()
+    assert sorted(hooks.instrumented(part)) == ["id", "name"]
+    assert sorted(hooks.instrumented(special)) == ["extra", "id", "name"]
+    assert hooks.instrumented(int) == []
+    assert not part.__mapper__.configured
+
+
+def test_set_class_changes_an_attribute_in_place() -> None:
+    class Other(InstrumentedAttribute[Any]):
+        __slots__ = ()
+        inherit_cache = True
+
+    part, _ = mapped()
+    attribute = part.name
+    hooks.set_class(attribute, Other)
+    assert part.name is attribute
+    assert type(part.name) is Other
+    assert str(select(part.name)) == "SELECT part.name \nFROM part"
+    hooks.set_class(attribute, InstrumentedAttribute)
+    assert type(part.name) is InstrumentedAttribute
 
 
 def test_every_hook_has_a_probe() -> None:

@@ -8,6 +8,7 @@ from enum import Enum
 from loadwise.core.have import Have
 from loadwise.core.need import Need
 from loadwise.core.origin import Origin
+from loadwise.core.plan import Plan
 from loadwise.core.site import Sites
 
 
@@ -38,6 +39,19 @@ class Times(str, Enum):
         return self.value
 
 
+class Spared(str, Enum):
+    """Why a touch of what is not loaded did no IO this time."""
+
+    NO = "no"
+    TARGET_HELD = "target-held"
+    """The object that it points at happened to be in the session."""
+    NULL_KEY = "null-key"
+    """The foreign key happened to be NULL."""
+
+    def __str__(self) -> str:
+        return self.value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """The object that is touched, in names: its class and its label (`User 100`)."""
@@ -50,6 +64,8 @@ class Subject:
 class Use:
     """A loaded object is touched: what it holds, what is needed of it, in which context.
 
+    `spared` says that what is missing did no IO, by luck. `plan` is what the statement promises
+    to load, where the use is about that: all that is touched of its objects in a whole run.
     `predicted` says that the source was read; otherwise the use was seen at run time.
     """
 
@@ -58,6 +74,8 @@ class Use:
     need: Need
     context: Context = Context.UNKNOWN
     times: Times = Times.ONE
+    spared: Spared = Spared.NO
     sites: Sites = Sites()
     origin: Origin | None = None
+    plan: Plan | None = None
     predicted: bool = False

@@ -16,8 +16,9 @@ from loadwise.observe.sites import Project, capture
 
 
 class Watcher(Protocol):
-    """Who is told of findings."""
+    """Who is told of findings; in the mode "full" also of what does no harm this time."""
 
+    mode: str
     project: Project
 
     def record(self, finding: Finding) -> None:

@@ -321,3 +321,33 @@ def snapshot_of_locals_is_kept() -> bool:
     So it is up to Python 3.12; the copy must be cleared. From 3.13 on it is a view (PEP 667).
     """
     return sys.version_info < (3, 13)
+
+
+def mapped_classes() -> list[type]:
+    """Every class that is mapped at the moment.
+
+    `mapperlib._all_registries` is the one list of all registries; a registry's own `mappers` is
+    public. Public thing tried: the `instrument_class` event, which is silent about what was mapped
+    before.
+    """
+    module: Any = sys.modules["sqlalchemy.orm.mapper"]  # in the package, the name is a function
+    registries = list(module._all_registries())
+    return [mapper.class_ for registry in registries for mapper in list(registry.mappers)]
+
+
+def instrumented(mapped: type) -> list[str]:
+    """The names of the attributes that SQLAlchemy has put on a class.
+
+    The class manager, by which they are found, is public as `inspect(cls).class_manager`, which
+    configures all mappers; a watch must not.
+    """
+    return list(getattr(mapped, "_sa_class_manager", ()))
+
+
+def set_class(attribute: Any, kind: type) -> None:
+    """Make an instrumented attribute one of another kind, in place.
+
+    References to it, in statements and in user code, stay good. Public thing tried:
+    `ClassManager.install_descriptor`, which puts a second object beside it.
+    """
+    attribute.__class__ = kind

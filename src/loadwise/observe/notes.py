@@ -10,6 +10,7 @@ from sqlalchemy.sql.dml import Delete, Update
 from loadwise.observe import hooks
 from loadwise.observe.faults import shielded
 from loadwise.observe.journal import Kind, journal_of
+from loadwise.observe.reads import watch_attribute
 from loadwise.observe.sites import capture
 
 
@@ -106,3 +107,9 @@ def on_add(session: Session, instance: object) -> None:
     if last is None or last.kind is not Kind.ADD or last.mark != mark:
         last = journal.add(Kind.ADD, mark)
     journal.added[hooks.state_of(instance)] = last
+
+
+@shielded
+def on_instrument(mapped: type, name: str, attribute: Any) -> None:
+    """Watch an attribute of a class that is mapped while a watch is on."""
+    watch_attribute(mapped, name)

@@ -19,20 +19,24 @@ from sqlalchemy.orm import Mapper, Session
 from loadwise.core.finding import Finding
 from loadwise.observe.faults import fault, forget_faults
 from loadwise.observe.guard import on_execute, watchers
+from loadwise.observe.hooks import mapped_classes
 from loadwise.observe.journal import forget_all
 from loadwise.observe.listening import Listener, listen, unlisten
+from loadwise.observe.misses import missed
 from loadwise.observe.notes import (
     after_flush,
     on_add,
     on_commit,
     on_expire,
     on_flush,
+    on_instrument,
     on_refresh,
     on_rollback,
 )
+from loadwise.observe.reads import observe, release
 from loadwise.observe.sites import Project, forget_sources
 
-MODES: Final = ("explain",)
+MODES: Final = ("explain", "full")
 KEPT: Final = 1000
 """Findings that a watch remembers."""
 
@@ -87,8 +91,9 @@ def watch(
 ) -> Watch:
     """Explain every read that would raise MissingGreenlet, from now until `stop()`.
 
-    `mode` is "explain": an unplanned load in plain async code raises `LazyReadError`, a
-    `MissingGreenlet`, before any IO and before autoflush; nothing else changes. Paths are shown
+    In the mode "explain" an unplanned load in plain async code raises `LazyReadError`, a
+    `MissingGreenlet`, before any IO and before autoflush; nothing else changes. The mode "full",
+    which is for tests, finds what does no harm this time, too. Paths are shown
     relative to `root`, the current directory if left out. `on_finding` is called with each finding
     before it is raised; what it raises becomes a warning.
 
@@ -107,6 +112,7 @@ def watch(
         if len(watchers) == 1:
             forget_faults()
             listen(LISTENERS)
+            observe(missed, mapped_classes())
     return started
 
 
@@ -117,6 +123,7 @@ def _stop(stopped: Watch) -> None:
         watchers.remove(stopped)
         if not watchers:
             unlisten(LISTENERS, lambda name, error: fault(f"stop() of {name}", error))
+            release(mapped_classes())
             forget_all()
             forget_sources()
 
@@ -130,6 +137,7 @@ LISTENERS: Final[tuple[Listener, ...]] = (
     (Session, "before_flush", on_flush, {}),
     (Session, "after_flush", after_flush, {}),
     (Session, "transient_to_pending", on_add, {}),
+    (object, "attribute_instrument", on_instrument, {"propagate": True}),
     (Mapper, "expire", on_expire, {"raw": True}),
     (Mapper, "refresh", on_refresh, {"raw": True}),
 )
