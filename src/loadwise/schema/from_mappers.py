@@ -6,7 +6,6 @@ that it depends on, as the first use of a mapped class does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Final
 
 from sqlalchemy import inspect
@@ -25,7 +24,7 @@ LOADS: Final = {
 """What `polymorphic_load` says."""
 
 
-def graph_of(source: Any | Iterable[Any]) -> Graph:
+def graph_of(source: Any) -> Graph:
     """The graph of a registry, of a declarative base, or of mapped classes or mappers.
 
     An entity is named after its class, and with its module in front where two classes share a name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import inspect
 from sqlalchemy.orm import Mapper, registry
@@ -14,14 +14,14 @@ Names = Mapping[Mapper[Any], str]
 """What each mapper is called."""
 
 
-def mappers_of(source: Any | Iterable[Any]) -> tuple[Mapper[Any], ...]:
+def mappers_of(source: Any) -> tuple[Mapper[Any], ...]:
     """The mappers of a registry, of a base, or of mapped classes or mappers, in order of name."""
     if isinstance(source, registry):
         found = set(source.mappers)
     elif (base := _registry_of_base(source)) is not None:
         found = set(base.mappers)
     elif isinstance(source, Iterable) and not isinstance(source, type):
-        found = {inspect(one) for one in source}
+        found = {inspect(one) for one in cast("Iterable[Any]", source)}
     else:
         found = {inspect(source)}
     return tuple(sorted(found, key=_qualified))
@@ -34,7 +34,7 @@ def _registry_of_base(source: Any) -> registry | None:
     return getattr(source, "registry", None)
 
 
-def names_of(source: Any | Iterable[Any]) -> Names:
+def names_of(source: Any) -> Names:
     """What the mappers of a source are called, and those that they point to or inherit from.
 
     By the name of the class; where two have the same, by a name that begins with the module, as in

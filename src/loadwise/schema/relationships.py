@@ -9,7 +9,7 @@ from sqlalchemy import BinaryExpression, ColumnElement, bindparam
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import Mapper, RelationshipDirection, RelationshipProperty
 from sqlalchemy.sql import operators
-from sqlalchemy.sql.elements import BooleanClauseList, Grouping
+from sqlalchemy.sql.elements import BooleanClauseList
 
 from loadwise.core.graph import Direction, Join, Relationship
 from loadwise.core.strategy import Strategy
@@ -108,9 +108,7 @@ def _is_just(join: ColumnElement[bool], pairs: Iterable[Pair]) -> bool:
 
 def _terms(join: Any) -> Iterator[ColumnElement[Any]]:
     """What a condition demands: the terms of its ANDs."""
-    if isinstance(join, Grouping):
-        yield from _terms(join.element)
-    elif isinstance(join, BooleanClauseList) and join.operator is operators.and_:
+    if isinstance(join, BooleanClauseList) and join.operator is operators.and_:
         for term in join.clauses:
             yield from _terms(term)
     else:
