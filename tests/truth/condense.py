@@ -51,8 +51,10 @@ def condensed(measured: Mapping[str, Any]) -> bytes:
             "cells": {name: columns(cells) for name, cells in groups.items()},
             "depths": by_version(measured["depth_and_graph"], depths),
             "hops": {
-                short: [*hops(measured["immediate_two_hops"][version])]
-                + [*mixed_hops(measured["m2o_two_hops_mixed"][version])]
+                short: [
+                    *hops(measured["immediate_two_hops"][version]),
+                    *mixed_hops(measured["m2o_two_hops_mixed"][version]),
+                ]
                 for version, short in VERSIONS.items()
             },
         }

@@ -59,10 +59,10 @@ class Model:
 class Shape:
     """What the kinds have in common, and each may change.
 
-    `p`, `t`: the columns beside the key and the name. `p_values`, `t_values`: what a row has in
-    them. `keys`: the keys of the targets of a parent, and `owner` what these have of it. `link`: more
-    words for the relationship, a function of the two tables. `back`: the name of the relationship on
-    the other side. `spare`: the keys of targets that no parent refers to.
+    `p`, `t`: the columns beside the key and the name. `p_values`: what a parent has in them.
+    `keys`: the keys of its targets, and `owner` what these have of it. `link`: more words for the
+    relationship, a function of the two tables. `back`: the name of the relationship on the other
+    side. `spare`: the keys of targets that no parent refers to.
     """
 
     p: Callable[[], Sequence[Column[Any]]] = tuple

@@ -12,9 +12,10 @@ import hashlib
 import itertools
 import sys
 import time
+import traceback
 import warnings
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -26,11 +27,13 @@ from sqlalchemy.exc import (
     PendingRollbackError,
     StatementError,
 )
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Query, WriteOnlyCollection
 from sqlalchemy.orm.exc import DetachedInstanceError
 
+from tests.databases import AIOSQLITE, DATABASES, Database, empty
 from tests.truth.cells import Cell, Key, Outcome, Result, cells, told
+from tests.truth.differences import disagreement
 from tests.truth.kinds import NEW, Lazy, Model, model
 from tests.truth.meter import Meter, metered
 from tests.truth.ways import WAYS, Trip, applies, expires
@@ -38,6 +41,8 @@ from tests.truth.ways import WAYS, Trip, applies, expires
 Read = tuple[Outcome, str]
 
 LAZY: Final[dict[str, Lazy]] = {"True": True, "False": False, "None": None}
+PATIENCE: Final = 10
+"""Seconds between words of how far the measuring is."""
 READ: Final = (Outcome.OK, Outcome.WRONG, Outcome.EMPTY)
 """What a read comes to where it is no error."""
 
@@ -101,6 +106,7 @@ async def _travelled(way: Any, trip: Trip, meter: Meter) -> Result:
     try:
         parents = await way(trip)
     except Exception as error:
+        forget(error)
         outcome, detail = Outcome.LOAD_ERROR, type(error).__name__
     else:
         meter.stop()
@@ -119,11 +125,12 @@ def read(place: int, parent: Any, mapped: Model) -> Read:
     """Read the relationship of a parent in plain coroutine code."""
     try:
         value = parent.rel
-        if isinstance(value, Query):
-            _tried(value)
-            return Outcome.QUERY, ""
     except Exception as error:
+        forget(error)
         return failure(error)
+    if isinstance(value, Query):
+        _tried(value)
+        return Outcome.QUERY, ""
     if isinstance(value, WriteOnlyCollection):
         return Outcome.WRITE_ONLY, ""
     found = value if mapped.many else [value] * (value is not None)
@@ -139,8 +146,8 @@ def _tried(query: Query[Any]) -> None:
     """Iterate, which does not work where there is a session."""
     try:
         list(query)
-    except (MissingGreenlet, StatementError):
-        pass
+    except (MissingGreenlet, StatementError) as error:
+        forget(error)
 
 
 def _key(target: Any) -> int:
@@ -152,6 +159,16 @@ def _number(place: int, parent: Any) -> int:
     """The number of a parent: its key, or its place among those that are not in the database."""
     identity = inspect(parent).identity
     return int(identity[0]) if identity else NEW[place]
+
+
+def forget(error: BaseException | None) -> None:
+    """Let go of what the frames of an error hold: coroutines that were not awaited say so now.
+
+    They would say it whenever they are collected, where nobody is prepared for a warning.
+    """
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
 
 
 def failure(error: Exception) -> Read:
@@ -201,20 +218,20 @@ async def measured(
 
 
 def sample(chosen: Sequence[Cell], size: int) -> list[Cell]:
-    """A part of the cells, always the same: each kind with each strategy, each way, and others."""
+    """A part of the cells, always the same: each kind with each strategy, and each way.
+
+    It may be larger than asked for, where these alone are more.
+    """
     ranked = sorted(chosen, key=lambda cell: hashlib.sha256(str(cell.key).encode()).digest())
-    first: dict[object, Cell] = {}
+    taken: dict[object, Cell] = {}
     for cell in ranked:
-        first.setdefault((cell.kind, cell.strategy), cell)
-        first.setdefault((cell.way, cell.held), cell)
-        first.setdefault((cell.kind, cell.way), cell)
-        first.setdefault((cell.outcome, cell.detail), cell)
-    needed = {id(cell): cell for cell in first.values()}
+        taken.setdefault((cell.kind, cell.strategy), cell)
+        taken.setdefault((cell.way, cell.held), cell)
     for cell in ranked:
-        if len(needed) >= size:
+        if len(taken) >= size:
             break
-        needed.setdefault(id(cell), cell)
-    return list(needed.values())
+        taken.setdefault(cell.key, cell)
+    return list({cell.key: cell for cell in taken.values()}.values())
 
 
 def version() -> str:
@@ -225,39 +242,43 @@ def version() -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; 1 where a cell differs."""
     parser = argparse.ArgumentParser(prog="tests.truth.measure", description=__doc__)
-    parser.add_argument("--url", default="sqlite+aiosqlite://", help="an empty database")
+    parser.add_argument(
+        "--url", default=AIOSQLITE.url, help="an empty database, or a driver of tests/databases.py"
+    )
     parser.add_argument("--only", default="*", help="cells whose name matches, with * and ?")
-    parser.add_argument("--sample", type=int, help="as many cells, always the same")
+    parser.add_argument("--sample", type=int, help="so many cells, always the same")
     given = parser.parse_args(arguments)
     chosen: Sequence[Cell] = [
         cell for cell in cells(version()) if fnmatch.fnmatchcase(str(cell.key), given.only)
     ]
     if given.sample:
         chosen = sample(chosen, given.sample)
-    return asyncio.run(_run(chosen, given.url))
+    known = {name: database for database in DATABASES for name in (database.name, database.url)}
+    database = known.get(given.url, Database(name=given.url, url=given.url))
+    return asyncio.run(_run(chosen, database))
 
 
-async def _run(chosen: Sequence[Cell], url: str) -> int:
-    engine = create_async_engine(url)
-    differing = 0
-    start = last = time.monotonic()
-    done = 0
-    try:
+async def _run(chosen: Sequence[Cell], database: Database) -> int:
+    done = differing = 0
+    start = told = time.monotonic()
+    async with empty(database) as engine:
         async for cell, found in measured(chosen, engine):
             done += 1
-            if found != cell.result:
+            if told_of := disagreement(cell, found, database):
                 differing += 1
-                print(f"{cell.key}: {cell.result} expected, {found} measured", flush=True)
-            if time.monotonic() - last > 10:
-                last = time.monotonic()
-                print(f"… {done} of {len(chosen)}", file=sys.stderr, flush=True)
-    finally:
-        await engine.dispose()
+                _say(told_of)
+            if time.monotonic() - told > PATIENCE:
+                told = time.monotonic()
+                _say(f"… {done} of {len(chosen)}")
     seconds = time.monotonic() - start
-    print(
-        f"{done} cells on SQLAlchemy {sqlalchemy.__version__}, {differing} differ, {seconds:.0f} s"
-    )
+    _say(f"{database.name}, SQLAlchemy {sqlalchemy.__version__}, {seconds:.0f} s: {done} cells")
+    _say(f"{differing} differ")
     return 1 if differing else 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -67,6 +67,12 @@ class _Counting:
         self._tell(len(rows))
         return rows
 
+    async def fetch(self, size: int) -> Any:
+        # what asyncpg calls `fetchmany`
+        rows = await self._cursor.fetch(size)
+        self._tell(len(rows))
+        return rows
+
     async def fetchall(self) -> Any:
         rows = await self._cursor.fetchall()
         self._tell(len(rows))

@@ -1,7 +1,7 @@
 """The ways for a parent to come into the session in which its relationship is read.
 
-A way is a coroutine function of a `Trip`. What it does before `trip.start()` is preparation; what it
-does afterwards is counted. It returns the parents, which are read when it has returned.
+A way is a coroutine function of a `Trip`. What it does before `trip.start()` is preparation; what
+it does afterwards is counted. It returns the parents, which are read when it has returned.
 """
 
 from __future__ import annotations
@@ -86,12 +86,6 @@ async def selected(trip: Trip) -> Parents:
     """A plain SELECT."""
     await hold(trip, trip.old)
     trip.start()
-    return await trip.all(trip.statement(trip.old))
-
-
-async def _selected_before(trip: Trip) -> Parents:
-    """The same, as what something else is done after."""
-    await hold(trip, trip.old)
     return await trip.all(trip.statement(trip.old))
 
 
@@ -409,6 +403,11 @@ SELECTS: Final = frozenset(
     if name.startswith(("select", "reselect", "populate", "stream")) and "text" not in name
 )
 """The ways with a SELECT that an option may join to."""
+
+
+async def _selected_before(trip: Trip) -> Parents:
+    await hold(trip, trip.old)
+    return await trip.all(trip.statement(trip.old))
 
 
 async def _got(trip: Trip, numbers: Sequence[int]) -> list[Any]:
