@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from loadwise.core.site import Site
 
@@ -45,3 +47,26 @@ class Cause:
 
 
 UNKNOWN = Cause(kind=CauseKind.UNKNOWN, text="what took it away was not seen")
+
+WORDS: Final[Mapping[CauseKind, str]] = {
+    CauseKind.NEVER_LOADED: "the statement does not ask for it",
+    CauseKind.EXPIRED_BY_COMMIT: "commit() expired it (expire_on_commit)",
+    CauseKind.EXPIRED_BY_ROLLBACK: "rollback() expired it",
+    CauseKind.EXPIRED_BY_FLUSH: "the flush let the database make a new value",
+    CauseKind.EXPIRED_BY_BULK_UPDATE: "the bulk UPDATE or DELETE expired it",
+    CauseKind.EXPIRED_EXPLICITLY: "expire() took it away",
+    CauseKind.DROPPED_BY_REFRESH: (
+        "refresh() loads columns, and of the relationships those that are eager or named"
+    ),
+    CauseKind.REPLACED_BY_POPULATE_EXISTING: (
+        "populate_existing replaced the object's values, and the statement does not ask for it"
+    ),
+    CauseKind.DEFERRED: "the mapping defers it (deferred=True)",
+    CauseKind.LOAD_ONLY: "load_only() leaves it out",
+}
+"""How a cause is said where there is no more to it than its kind."""
+
+
+def because(kind: CauseKind, site: Site | None = None) -> Cause:
+    """A cause of a kind, in the words for it."""
+    return Cause(kind=kind, site=site, text=WORDS[kind])

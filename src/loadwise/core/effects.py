@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from loadwise.core.cause import UNKNOWN, Cause, CauseKind
+from loadwise.core.cause import UNKNOWN, Cause, CauseKind, because
 from loadwise.core.effect import (
     Add,
     Append,
@@ -243,8 +243,7 @@ def _replaced(slot: Slot, choice: Choice, entity: Entity, site: Site | None) -> 
         return replace(slot, strategy=choice.installs)
     if slot.held is Held.NO:
         return replace(fresh, cause=slot.cause or fresh.cause)
-    text = "populate_existing replaced the object's values, and the statement does not ask for it"
-    cause = Cause(kind=CauseKind.REPLACED_BY_POPULATE_EXISTING, site=site, text=text)
+    cause = because(CauseKind.REPLACED_BY_POPULATE_EXISTING, site)
     return replace(fresh, cause=cause)
 
 
@@ -256,8 +255,7 @@ def _refresh(state: State, effect: Refresh, graph: Graph) -> State:
     """
     if state.life is not Life.PERSISTENT:
         return state
-    text = "refresh() loads columns, and of the relationships those that are eager or named"
-    cause = Cause(kind=CauseKind.DROPPED_BY_REFRESH, site=effect.site, text=text)
+    cause = because(CauseKind.DROPPED_BY_REFRESH, effect.site)
     state = _expired(state, effect.names, cause, graph)
     return _loaded_again(state, effect.names, Way.REFRESH, graph, effect.present)
 
@@ -432,8 +430,7 @@ def _generated(
     site: Site | None,
 ) -> State:
     """What the database made: fetched, or expired, with the flush as the cause."""
-    text = "the flush let the database make a new value"
-    cause = Cause(kind=CauseKind.EXPIRED_BY_FLUSH, site=site, text=text)
+    cause = because(CauseKind.EXPIRED_BY_FLUSH, site)
     computed = {column.name for column in entity.columns if column.computed}
     held = {True: Held.YES, False: Held.NO, None: Held.MAYBE}[fetched]
     lost = Slot(name="", held=held, cause=cause, expired=True)
@@ -451,8 +448,7 @@ def _bulk_update(state: State, effect: BulkUpdate) -> State:
     """
     if state.life is not Life.PERSISTENT or effect.matched is False:
         return state
-    text = "the bulk UPDATE or DELETE expired it"
-    cause = Cause(kind=CauseKind.EXPIRED_BY_BULK_UPDATE, site=effect.site, text=text)
+    cause = because(CauseKind.EXPIRED_BY_BULK_UPDATE, effect.site)
     sure = effect.matched is True
     return state.change(
         {slot.name for slot in state.slots if slot.held is not Held.NO} & effect.expires,
@@ -543,7 +539,7 @@ def _rollback(state: State, site: Site | None) -> State:
         return state
     if state.born or state.life is Life.PENDING:
         return replace(state, life=Life.TRANSIENT, born=False)
-    cause = Cause(kind=CauseKind.EXPIRED_BY_ROLLBACK, site=site, text="rollback() expired it")
+    cause = because(CauseKind.EXPIRED_BY_ROLLBACK, site)
     return _expired(replace(state, life=Life.PERSISTENT), None, cause)
 
 
@@ -568,7 +564,7 @@ def _expire(state: State, effect: Expire, graph: Graph) -> State:
     """`expire()` lets go of what it names, or of all."""
     if state.life is not Life.PERSISTENT:
         return state
-    cause = Cause(kind=CauseKind.EXPIRED_EXPLICITLY, site=effect.site, text="expire() took it away")
+    cause = because(CauseKind.EXPIRED_EXPLICITLY, effect.site)
     return _expired(state, effect.names, cause, graph)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from loadwise.core.cause import Cause, CauseKind
+from loadwise.core.cause import Cause, CauseKind, because
 from loadwise.core.graph import Column, Entity, Graph, PolymorphicLoad, Relationship
 from loadwise.core.path import Path, Step
 from loadwise.core.plan import Choice, Plan
@@ -158,9 +158,9 @@ def _column(statement: Statement, reached: _Reached, column: Column, path: Path)
     if strategy is Strategy.UNDEFER:
         return Choice(path=path, strategy=strategy, by_option=found is not None, loaded=True)
     if found is None:
-        cause = Cause(kind=CauseKind.DEFERRED, text="the mapping defers it (deferred=True)")
+        cause = because(CauseKind.DEFERRED)
     elif found.every:
-        cause = Cause(kind=CauseKind.LOAD_ONLY, text="load_only() leaves it out")
+        cause = because(CauseKind.LOAD_ONLY)
     else:
         cause = Cause(kind=CauseKind.DEFERRED, text="the statement defers it")
     installs = strategy if strategy is not mapped else None
@@ -305,7 +305,7 @@ def _lazy(
     elif option is not None:
         cause = Cause(kind=CauseKind.NEVER_LOADED, text="the statement says lazyload()")
     else:
-        cause = Cause(kind=CauseKind.NEVER_LOADED, text="the statement does not ask for it")
+        cause = because(CauseKind.NEVER_LOADED)
     return replace(blank, cause=cause, installs=installs)
 
 

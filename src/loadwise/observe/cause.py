@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from loadwise.core.cause import UNKNOWN, Cause, CauseKind
+from loadwise.core.cause import UNKNOWN, WORDS, Cause, CauseKind, because
 from loadwise.core.origin import LoadKind, Shape
 from loadwise.core.strategy import Strategy
 from loadwise.observe.facts import Facts, Happening
 from loadwise.observe.journal import Kind
 
 TAKEN: Final = {
-    Kind.COMMIT: (CauseKind.EXPIRED_BY_COMMIT, "commit() expired it (expire_on_commit)"),
-    Kind.ROLLBACK: (CauseKind.EXPIRED_BY_ROLLBACK, "rollback() expired it"),
+    Kind.COMMIT: (CauseKind.EXPIRED_BY_COMMIT, WORDS[CauseKind.EXPIRED_BY_COMMIT]),
+    Kind.ROLLBACK: (CauseKind.EXPIRED_BY_ROLLBACK, WORDS[CauseKind.EXPIRED_BY_ROLLBACK]),
     Kind.FAILED: (CauseKind.EXPIRED_BY_ROLLBACK, "the flush failed, and its rollback expired it"),
-    Kind.FLUSH: (CauseKind.EXPIRED_BY_FLUSH, "the flush let the database make a new value"),
-    Kind.BULK: (CauseKind.EXPIRED_BY_BULK_UPDATE, "the bulk UPDATE or DELETE expired it"),
-    Kind.EXPIRE: (CauseKind.EXPIRED_EXPLICITLY, "expire() took it away"),
+    Kind.FLUSH: (CauseKind.EXPIRED_BY_FLUSH, WORDS[CauseKind.EXPIRED_BY_FLUSH]),
+    Kind.BULK: (CauseKind.EXPIRED_BY_BULK_UPDATE, WORDS[CauseKind.EXPIRED_BY_BULK_UPDATE]),
+    Kind.EXPIRE: (CauseKind.EXPIRED_EXPLICITLY, WORDS[CauseKind.EXPIRED_EXPLICITLY]),
     Kind.REFRESH: (CauseKind.DROPPED_BY_REFRESH, "refresh() dropped it"),
 }
 """What each entry of the journal does to an attribute, and the words for it."""
@@ -69,24 +69,20 @@ def _expired(facts: Facts) -> Cause:
 def _unloaded_column(facts: Facts) -> Cause:
     attribute = facts.attribute
     if attribute.left_by_load_only:
-        return Cause(kind=CauseKind.LOAD_ONLY, text="load_only() leaves it out")
+        return because(CauseKind.LOAD_ONLY)
     if attribute.hop.chosen is Strategy.DEFER:
         if attribute.hop.by_option:
             return Cause(kind=CauseKind.DEFERRED, text="the statement defers it")
-        return Cause(kind=CauseKind.DEFERRED, text="the mapping defers it (deferred=True)")
+        return because(CauseKind.DEFERRED)
     return UNKNOWN
 
 
 def _unloaded_relationship(facts: Facts) -> Cause:
     loading, hop = facts.loading, facts.attribute.hop
     if loading.newest is not None and loading.newest.kind is Kind.REFRESH:
-        text = "refresh() loads columns, and of the relationships those that are eager or named"
-        return Cause(kind=CauseKind.DROPPED_BY_REFRESH, site=loading.newest.site, text=text)
+        return because(CauseKind.DROPPED_BY_REFRESH, loading.newest.site)
     if loading.populates_existing:
-        text = (
-            "populate_existing replaced the object's values, and the statement does not ask for it"
-        )
-        return Cause(kind=CauseKind.REPLACED_BY_POPULATE_EXISTING, text=text)
+        return because(CauseKind.REPLACED_BY_POPULATE_EXISTING)
     if hop.chosen.is_eager:
         return _eager_in_vain(facts)
     if hop.by_option:
@@ -115,7 +111,7 @@ def _option(strategy: Strategy) -> str:
 
 
 def _never(facts: Facts) -> str:
-    asked, target = "the statement does not ask for it", facts.attribute.target
+    asked, target = WORDS[CauseKind.NEVER_LOADED], facts.attribute.target
     if target is None:
         return asked
     if target.unloaded_keys:
