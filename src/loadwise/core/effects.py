@@ -525,10 +525,7 @@ def _commit(state: State, effect: Commit) -> State:
     state = replace(state, born=False)
     if not effect.expire_on_commit:
         return state
-    text = "commit() expired it (expire_on_commit)"
-    return _expired(
-        state, None, Cause(kind=CauseKind.EXPIRED_BY_COMMIT, site=effect.site, text=text)
-    )
+    return _expired(state, None, because(CauseKind.EXPIRED_BY_COMMIT, effect.site))
 
 
 def _rollback(state: State, site: Site | None) -> State:
