@@ -546,9 +546,7 @@ def _savepoint_rollback(state: State, effect: SavepointRollback) -> State:
         return state
     if effect.born or state.life is Life.PENDING:
         return replace(state, life=Life.TRANSIENT, born=False)
-    cause = Cause(
-        kind=CauseKind.EXPIRED_BY_ROLLBACK, site=effect.site, text="rollback() expired it"
-    )
+    cause = because(CauseKind.EXPIRED_BY_ROLLBACK, effect.site)
     if effect.touched:
         return _expired(state, None, cause)
     return state.change(
