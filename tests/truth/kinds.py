@@ -65,7 +65,7 @@ class Shape:
     side. `spare`: the keys of targets that no parent refers to.
     """
 
-    p: Callable[[], Sequence[Column[Any]]] = tuple
+    p: Callable[[], Sequence[Column[Any] | ForeignKeyConstraint]] = tuple
     t: Callable[[], Sequence[Column[Any]]] = tuple
     p_values: Callable[[int], dict[str, Any]] = lambda number: {}
     keys: Callable[[int], Keys]

@@ -322,7 +322,7 @@ async def from_statement(trip: Trip) -> Parents:
     # of a subclass two columns are called `id`, which is its undoing
     source = "p" if trip.model.selected is trip.model.parent else "p JOIN m ON m.id = p.id"
     own = text(f"SELECT * FROM {source} WHERE p.id <= :n ORDER BY p.id").bindparams(n=trip.n)
-    return await trip.all(select(trip.model.selected).from_statement(own).options(*trip.options))
+    return await trip.all(select(trip.model.parent).from_statement(own).options(*trip.options))
 
 
 async def closed(trip: Trip) -> Parents:
@@ -429,7 +429,7 @@ async def _committed(trip: Trip) -> list[Any]:
     return made
 
 
-async def _refreshed(trip: Trip, parents: Parents, *names: str) -> list[Any]:
+async def _refreshed(trip: Trip, parents: Parents, *names: str) -> Parents:
     for parent in parents:
         await trip.session.refresh(parent, names or None)
     return parents
