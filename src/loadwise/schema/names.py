@@ -21,7 +21,7 @@ def mappers_of(source: Any) -> tuple[Mapper[Any], ...]:
     elif (base := _registry_of_base(source)) is not None:
         found = set(base.mappers)
     elif isinstance(source, Iterable) and not isinstance(source, type):
-        found = {inspect(one) for one in cast("Iterable[Any]", source)}
+        found = {inspect(one) for one in cast("Iterable[type]", source)}
     else:
         found = {inspect(source)}
     return tuple(sorted(found, key=_qualified))
