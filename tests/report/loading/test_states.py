@@ -1,0 +1,30 @@
+"""The table of states is what SQLAlchemy does: each cell is done and read, on SQLite in memory."""
+
+from __future__ import annotations
+
+import pytest
+
+from loadwise.report.loading.states import ATTRIBUTES, GROUPS, Operation, cell
+from tests.report.loading.stage import SCRIPTS, outcome, stage
+
+ROWS = [operation for operations in GROUPS.values() for operation in operations]
+
+
+def test_every_row_is_measured() -> None:
+    codes = [operation.code for operation in ROWS]
+    assert sorted(codes) == sorted(SCRIPTS)
+    assert len(codes) == len(set(codes))
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("operation", ROWS, ids=lambda operation: operation.code)
+async def test_every_cell_is_what_sqlalchemy_does(operation: Operation) -> None:
+    wrong = []
+    for attribute in ATTRIBUTES:
+        expire = "expire_on_commit=False" not in operation.code
+        async with stage(expire_on_commit=expire, hold=attribute.held) as there:
+            user = await SCRIPTS[operation.code](there)
+            found = await outcome(there, user, attribute.name)
+        if found != cell(operation, attribute):
+            wrong.append(f"{attribute.label}: {found}, and the page says {cell(operation, attribute)}")
+    assert wrong == [], operation.code
