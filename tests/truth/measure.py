@@ -12,39 +12,29 @@ import hashlib
 import itertools
 import sys
 import time
-import traceback
 import warnings
-from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import sqlalchemy
 from sqlalchemy import delete, inspect
-from sqlalchemy.exc import (
-    InvalidRequestError,
-    MissingGreenlet,
-    PendingRollbackError,
-    StatementError,
-)
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
-from sqlalchemy.orm import Query, WriteOnlyCollection
-from sqlalchemy.orm.exc import DetachedInstanceError
 
 from tests.databases import AIOSQLITE, DATABASES, Database, empty
-from tests.truth.cells import Cell, Key, Outcome, Result, cells, told
+from tests.truth.cells import Cell, Key, Outcome, Result, cells
 from tests.truth.differences import disagreement
-from tests.truth.kinds import NEW, Lazy, Model, model
+from tests.truth.kinds import Lazy, Model, model
 from tests.truth.meter import Meter, metered
-from tests.truth.ways import WAYS, Trip, applies, expires
-
-Read = tuple[Outcome, str]
+from tests.truth.reading import forget, read, summary
+from tests.truth.shapes import NEW
+from tests.truth.trip import Trip
+from tests.truth.ways import WAYS, applies, expires, leaves_rows
 
 LAZY: Final[dict[str, Lazy]] = {"True": True, "False": False, "None": None}
 PATIENCE: Final = 10
 """Seconds between words of how far the measuring is."""
-READ: Final = (Outcome.OK, Outcome.WRONG, Outcome.EMPTY)
-"""What a read comes to where it is no error."""
 
 
 def strategy(key: Key) -> tuple[Lazy, str]:
@@ -70,8 +60,15 @@ async def staged(engine: AsyncEngine, kind: str) -> AsyncIterator[None]:
             await connection.run_sync(stage.metadata.drop_all)
 
 
-async def measure(key: Key, engine: AsyncEngine, meter: Meter) -> Result:
-    """What a cell comes to on an engine where its kind is staged."""
+async def measure(key: Key, engine: AsyncEngine) -> Result:
+    """What a cell comes to on an empty database."""
+    async with staged(engine, key.kind):
+        with metered(engine) as meter:
+            return await measure_staged(key, engine, meter)
+
+
+async def measure_staged(key: Key, engine: AsyncEngine, meter: Meter) -> Result:
+    """What a cell comes to where its kind is staged, by a meter of the engine."""
     lazy, option = strategy(key)
     with warnings.catch_warnings():
         # what SQLAlchemy warns of here is what is measured
@@ -88,7 +85,7 @@ async def measure(key: Key, engine: AsyncEngine, meter: Meter) -> Result:
             model=mapped,
             n=key.n or 0,
             option=option,
-            hold=bool(key.held),
+            holds=bool(key.held),
             session=session,
             held=[],
             start=meter.start,
@@ -98,7 +95,7 @@ async def measure(key: Key, engine: AsyncEngine, meter: Meter) -> Result:
         finally:
             meter.stop()
             await session.close()
-            if "commit" in key.way and key.way.startswith("add"):
+            if leaves_rows(key.way):
                 await _without_new(engine, mapped)
 
 
@@ -121,83 +118,6 @@ async def _travelled(way: Any, trip: Trip, meter: Meter) -> Result:
     )
 
 
-def read(place: int, parent: Any, mapped: Model) -> Read:
-    """Read the relationship of a parent in plain coroutine code."""
-    try:
-        value = parent.rel
-    except Exception as error:
-        forget(error)
-        return failure(error)
-    if isinstance(value, Query):
-        _tried(value)
-        return Outcome.QUERY, ""
-    if isinstance(value, WriteOnlyCollection):
-        return Outcome.WRITE_ONLY, ""
-    found = value if mapped.many else [value] * (value is not None)
-    keys = sorted(_key(target) for target in found)
-    if keys == list(mapped.keys(_number(place, parent))):
-        return Outcome.OK, ""
-    if not found:
-        return Outcome.EMPTY, ""
-    return Outcome.WRONG, told(keys if mapped.many else keys[0])
-
-
-def _tried(query: Query[Any]) -> None:
-    """Iterate, which does not work where there is a session."""
-    try:
-        list(query)
-    except (MissingGreenlet, StatementError) as error:
-        forget(error)
-
-
-def _key(target: Any) -> int:
-    identity = inspect(target).identity
-    return int(identity[0] if identity else target.id)
-
-
-def _number(place: int, parent: Any) -> int:
-    """The number of a parent: its key, or its place among those that are not in the database."""
-    identity = inspect(parent).identity
-    return int(identity[0]) if identity else NEW[place]
-
-
-def forget(error: BaseException | None) -> None:
-    """Let go of what the frames of an error hold: coroutines that were not awaited say so now.
-
-    They would say it whenever they are collected, where nobody is prepared for a warning.
-    """
-    while error is not None:
-        traceback.clear_frames(error.__traceback__)
-        error = error.__cause__ or error.__context__
-
-
-def failure(error: Exception) -> Read:
-    """What an exception at a read is called in the table."""
-    if isinstance(error, StatementError) and isinstance(error.orig, MissingGreenlet):
-        error = error.orig
-    if isinstance(error, MissingGreenlet):
-        return Outcome.MISSING_GREENLET, ""
-    if isinstance(error, DetachedInstanceError):
-        return Outcome.DETACHED, ""
-    if isinstance(error, InvalidRequestError) and not isinstance(error, PendingRollbackError):
-        if "lazy='raise_on_sql'" in str(error):
-            return Outcome.RAISE_ON_SQL, ""
-        if "lazy='raise'" in str(error):
-            return Outcome.RAISE, ""
-    return Outcome.OTHER, type(error).__name__
-
-
-def summary(reads: Sequence[Read]) -> Read:
-    """What the parents of a cell came to: one outcome, or how many came to which."""
-    wrong = [found for found in reads if found[0] in READ and found[0] is not Outcome.OK]
-    if all(outcome in READ for outcome, _ in reads):
-        return wrong[0] if wrong else reads[0]
-    counts = Counter(f"{outcome.name} {detail}".strip() for outcome, detail in reads)
-    if len(counts) == 1:
-        return reads[0]
-    return Outcome.MIXED, ", ".join(f"{counts[name]} {name}" for name in sorted(counts))
-
-
 async def _without_new(engine: AsyncEngine, mapped: Model) -> None:
     """Take the parents out again that a way has committed."""
     async with engine.begin() as connection:
@@ -214,7 +134,7 @@ async def measured(
         for kind, group in itertools.groupby(by_kind, key=lambda cell: cell.kind):
             async with staged(engine, kind):
                 for cell in group:
-                    yield cell, await measure(cell.key, engine, meter)
+                    yield cell, await measure_staged(cell.key, engine, meter)
 
 
 def sample(chosen: Sequence[Cell], size: int) -> list[Cell]:
