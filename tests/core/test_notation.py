@@ -6,7 +6,8 @@ from loadwise.core.cause import UNKNOWN, Cause, CauseKind
 from loadwise.core.have import Have, Loss
 from loadwise.core.need import Need, Touch, Touched
 from loadwise.core.path import NotationError, Path, Step
-from loadwise.core.plan import Choice, Plan, Strategy
+from loadwise.core.plan import Choice, Plan
+from loadwise.core.strategy import Strategy
 from loadwise.core.tree import EVERYTHING, MAX_DEPTH, NOTHING, Tree, parse
 
 
@@ -137,17 +138,31 @@ def test_a_need_knows_each_touch() -> None:
     assert need.touch(Path.parse("User.id")) is Touch.READ
 
 
-def test_a_plan_says_what_an_option_chose_last() -> None:
-    plan = Plan(
-        tree=parse("User{id orders}"),
-        choices=(
-            Choice(path=ORDERS, strategy=Strategy.JOINED),
-            Choice(path=ORDERS, strategy=Strategy.SELECTIN),
-        ),
-    )
-    assert str(plan) == "User{id orders}"
+def test_a_plan_is_written_as_what_it_loads_for_certain() -> None:
+    plan = Plan(tree=parse("User{id}"), may=parse("User{id orders}"))
+    assert str(plan) == "User{id}"
+
+
+def test_a_plan_finds_the_one_choice_for_a_path() -> None:
+    orders = Choice(path=ORDERS, strategy=Strategy.SELECTIN)
+    plan = Plan(choices=(Choice(path=ORDERS.parent / "id", strategy=Strategy.UNDEFER), orders))
+    assert plan.choice(ORDERS) == orders
     assert plan.strategy(ORDERS) is Strategy.SELECTIN
-    assert plan.strategy(Path.parse("User.id")) is None
+    assert plan.choice(ORDERS / "items") is None
+    assert plan.strategy(ORDERS / "items") is None
+
+
+def test_a_plan_knows_the_choices_for_an_entity_and_its_subclasses() -> None:
+    below = tuple(
+        Choice(path=Path.parse(path), strategy=Strategy.UNDEFER)
+        for path in ("User.staff.id", "User.staff[Manager].level")
+    )
+    others = tuple(
+        Choice(path=Path.parse(path), strategy=Strategy.SELECTIN)
+        for path in ("User.staff", "User.other.id", "User.staff.team.id")
+    )
+    plan = Plan(choices=(*others, *below))
+    assert plan.below(Path.parse("User.staff")) == below
 
 
 def test_eager_strategies_are_those_that_load_with_the_statement() -> None:
