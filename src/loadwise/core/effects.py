@@ -38,7 +38,6 @@ from loadwise.core.graph import Entity, Generated, Graph
 from loadwise.core.loading import plan_of
 from loadwise.core.path import Path
 from loadwise.core.plan import Choice, Plan
-from loadwise.core.reading import at_first_read
 from loadwise.core.site import Site
 from loadwise.core.state import Held, Life, Slot, State, blank
 from loadwise.core.statement import Statement, Way, kept
@@ -310,7 +309,7 @@ def _read(state: State, name: str, graph: Graph) -> State:
         return state
     column, relationship = entity.column(name), entity.relationship(name)
     if relationship is not None:
-        strategy = slot.strategy or at_first_read(relationship)
+        strategy = slot.strategy or relationship.at_first_read
         if strategy not in {Strategy.SELECT, Strategy.RAISE_ON_SQL} or relationship.lazy in QUERIES:
             return state
         for key in relationship.join.local:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from loadwise.core.strategy import Strategy
+from loadwise.core.strategy import LAZY, Strategy
 
 
 class Direction(str, Enum):
@@ -56,6 +56,13 @@ class Column:
     on_update: Generated = Generated.NO
     computed: bool = False
 
+    @property
+    def strategy(self) -> Strategy:
+        """What the mapping says of it, in the words of an option."""
+        if not self.deferred:
+            return Strategy.UNDEFER
+        return Strategy.DEFER_RAISE if self.raises else Strategy.DEFER
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Join:
@@ -99,6 +106,12 @@ class Relationship:
         A custom join, or a foreign key to another column, has no such shortcut.
         """
         return bool(self.join.get)
+
+    @property
+    def at_first_read(self) -> Strategy:
+        """What the mapping makes of a first read: the eager strategies leave it to `select`."""
+        plain = self.lazy in LAZY or self.lazy is Strategy.NOLOAD
+        return self.lazy if plain else Strategy.SELECT
 
 
 class InheritanceKind(str, Enum):

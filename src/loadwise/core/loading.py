@@ -148,11 +148,8 @@ def _of_subclass(
 def _column(statement: Statement, reached: _Reached, column: Column, path: Path) -> Choice:
     """Whether a statement selects a column. A primary key always is; what an option says wins."""
     named = len(reached.hops) == 1 and column.name in (statement.only or ())
-    mapped = Strategy.UNDEFER
-    if column.deferred:
-        mapped = Strategy.DEFER_RAISE if column.raises else Strategy.DEFER
     found = _option(statement, reached, path, COLUMNS)
-    strategy = found.strategy if found is not None else mapped
+    strategy = found.strategy if found is not None else column.strategy
     if column.primary_key or named:
         strategy = Strategy.UNDEFER
     if strategy is Strategy.UNDEFER:
@@ -163,7 +160,7 @@ def _column(statement: Statement, reached: _Reached, column: Column, path: Path)
         cause = because(CauseKind.LOAD_ONLY)
     else:
         cause = Cause(kind=CauseKind.DEFERRED, text="the statement defers it")
-    installs = strategy if strategy is not mapped else None
+    installs = strategy if strategy is not column.strategy else None
     return Choice(
         path=path, strategy=strategy, by_option=found is not None, cause=cause, installs=installs
     )
@@ -298,7 +295,7 @@ def _lazy(
     relationship: Relationship, strategy: Strategy, option: Option | None, blank: Choice
 ) -> Choice:
     """Left to the first read, which the option or the mapping may forbid."""
-    installs = strategy if strategy is not _at_first_read(relationship.lazy) else None
+    installs = strategy if strategy is not relationship.at_first_read else None
     if strategy is not Strategy.SELECT:
         text = "raiseload() forbids it" if option else f"lazy={str(strategy)!r} forbids it"
         cause = Cause(kind=CauseKind.RAISE_CONFIGURED, text=text)
@@ -307,11 +304,6 @@ def _lazy(
     else:
         cause = because(CauseKind.NEVER_LOADED)
     return replace(blank, cause=cause, installs=installs)
-
-
-def _at_first_read(lazy: Strategy) -> Strategy:
-    """What the mapping alone makes of a first read: an eager strategy has nothing to say there."""
-    return lazy if lazy in LAZY or lazy is Strategy.NOLOAD else Strategy.SELECT
 
 
 def _cut(graph: Graph, reached: _Reached, relationship: Relationship) -> Cause | None:
@@ -388,7 +380,7 @@ def _joined(
     blank: Choice,
 ) -> Choice:
     """A LEFT OUTER JOIN in the statement itself; where it cannot be, the first read loads."""
-    lazily = Strategy.SELECT if _at_first_read(relationship.lazy) is not Strategy.SELECT else None
+    lazily = Strategy.SELECT if relationship.at_first_read is not Strategy.SELECT else None
     if not selected:
         return replace(blank, cause=_subclass(relationship, reached), installs=lazily)
     if reached.way is Way.STREAM and relationship.uselist:  # even where a cycle is cut

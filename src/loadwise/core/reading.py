@@ -14,7 +14,7 @@ from typing import Final
 from loadwise.core.cause import Cause
 from loadwise.core.graph import Entity, Graph, Relationship
 from loadwise.core.state import Held, Life, Slot, State
-from loadwise.core.strategy import LAZY, QUERIES, Strategy
+from loadwise.core.strategy import QUERIES, Strategy
 
 
 class Outcome(str, Enum):
@@ -110,9 +110,7 @@ def _with(state: State, slot: Slot, held: Held) -> State:
 
 def _column(entity: Entity, state: State, slot: Slot) -> Reading:
     column = entity.column(slot.name)
-    mapped = Strategy.UNDEFER
-    if column is not None and column.deferred:
-        mapped = Strategy.DEFER_RAISE if column.raises else Strategy.DEFER
+    mapped = column.strategy if column is not None else Strategy.UNDEFER
     strategy = slot.strategy or mapped
     if not slot.expired:
         if strategy is Strategy.DEFER_RAISE:
@@ -126,7 +124,7 @@ def _relationship(
     graph: Graph, state: State, slot: Slot, relationship: Relationship, target: Target
 ) -> Reading:
     """A relationship whose value is not there."""
-    strategy = slot.strategy or at_first_read(relationship)
+    strategy = slot.strategy or relationship.at_first_read
     if strategy is Strategy.NOLOAD:
         return _one(Outcome.EMPTY, slot)
     if strategy is Strategy.RAISE:
@@ -139,13 +137,6 @@ def _relationship(
     by_sql = Outcome.RAISES_ON_SQL if strategy is Strategy.RAISE_ON_SQL else Outcome.IO
     found = _by_key(graph, relationship, target, by_sql, slot)
     return found if keys is Held.YES else found | _one(Outcome.IO, slot)
-
-
-def at_first_read(relationship: Relationship) -> Strategy:
-    """What the mapping makes of a first read: the eager strategies leave it to `select`."""
-    if relationship.lazy in LAZY or relationship.lazy is Strategy.NOLOAD:
-        return relationship.lazy
-    return Strategy.SELECT
 
 
 def _keys(graph: Graph, state: State, relationship: Relationship) -> Held:
