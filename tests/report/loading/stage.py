@@ -299,9 +299,7 @@ SCRIPTS: Final[dict[str, Callable[[Stage], Awaitable[Any]]]] = {
     "selected with selectinload(User.orders), refresh(user)": lambda there: _refreshed(
         there, options=(orders(),)
     ),
-    "await user.awaitable_attrs.orders": lambda there: _awaited(
-        there, "orders", there.selected()
-    ),
+    "await user.awaitable_attrs.orders": lambda there: _awaited(there, "orders", there.selected()),
     "commit(), await user.awaitable_attrs.name": lambda there: _awaited(
         there, "name", _committed(there)
     ),

@@ -26,5 +26,7 @@ async def test_every_cell_is_what_sqlalchemy_does(operation: Operation) -> None:
             user = await SCRIPTS[operation.code](there)
             found = await outcome(there, user, attribute.name)
         if found != cell(operation, attribute):
-            wrong.append(f"{attribute.label}: {found}, and the page says {cell(operation, attribute)}")
+            wrong.append(
+                f"{attribute.label}: {found}, and the page says {cell(operation, attribute)}"
+            )
     assert wrong == [], operation.code

@@ -10,7 +10,7 @@ from typing import Final
 from loadwise.core.graph import Column, Direction, Entity, Generated, Graph, Join, Relationship
 from loadwise.core.strategy import Strategy
 
-SOURCE: Final = '''\
+SOURCE: Final = """\
 class Base(AsyncAttrs, DeclarativeBase):
     pass
 
@@ -56,7 +56,7 @@ class User(Base):
     orders: Mapped[list[Order]] = relationship()
     addresses: Mapped[list[Address]] = relationship(lazy="selectin")
     invoices: Mapped[list[Invoice]] = relationship(lazy="raise")
-'''
+"""
 
 _ID: Final = Column(name="id", primary_key=True)
 

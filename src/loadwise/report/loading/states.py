@@ -159,9 +159,7 @@ GROUPS: Final[dict[str, tuple[Operation, ...]]] = {
     ),
     "Changed": (
         Operation(code='user.name = "Eve"', effects=(PLAIN, Set(name="name"))),
-        Operation(
-            code='user.name = "Eve", flush()', effects=(PLAIN, Set(name="name"), UPDATE)
-        ),
+        Operation(code='user.name = "Eve", flush()', effects=(PLAIN, Set(name="name"), UPDATE)),
         Operation(
             code="user.organization = organization", effects=(PLAIN, Set(name="organization"))
         ),
@@ -203,14 +201,14 @@ GROUPS: Final[dict[str, tuple[Operation, ...]]] = {
             code='refresh(user, ["orders"])',
             effects=(PLAIN, Refresh(names=frozenset({"orders"}))),
         ),
-        Operation(code="commit(), refresh(user)", effects=(PLAIN, Commit(), Refresh()), expires_all=True),
+        Operation(
+            code="commit(), refresh(user)", effects=(PLAIN, Commit(), Refresh()), expires_all=True
+        ),
         Operation(
             code="selected with selectinload(User.orders), refresh(user)",
             effects=(ORDERS, Refresh()),
         ),
-        Operation(
-            code="await user.awaitable_attrs.orders", effects=(PLAIN, Read(name="orders"))
-        ),
+        Operation(code="await user.awaitable_attrs.orders", effects=(PLAIN, Read(name="orders"))),
         Operation(
             code="commit(), await user.awaitable_attrs.name",
             effects=(PLAIN, Commit(), Read(name="name")),
@@ -218,10 +216,10 @@ GROUPS: Final[dict[str, tuple[Operation, ...]]] = {
         ),
     ),
     "Met again": (
+        Operation(code="get(User, 1, options=[selectinload(User.orders)])", effects=(PLAIN, Get())),
         Operation(
-            code="get(User, 1, options=[selectinload(User.orders)])", effects=(PLAIN, Get())
+            code="commit(), get(User, 1)", effects=(PLAIN, Commit(), Get()), expires_all=True
         ),
-        Operation(code="commit(), get(User, 1)", effects=(PLAIN, Commit(), Get()), expires_all=True),
         Operation(
             code="select(User).options(selectinload(User.orders)), again",
             effects=(PLAIN, _again(ORDERS)),
@@ -235,7 +233,9 @@ GROUPS: Final[dict[str, tuple[Operation, ...]]] = {
             effects=(ORDERS, PopulateExisting(plan=PLAIN.plan, path=ROOT)),
         ),
         Operation(
-            code="commit(), select(User)", effects=(PLAIN, Commit(), _again(PLAIN)), expires_all=True
+            code="commit(), select(User)",
+            effects=(PLAIN, Commit(), _again(PLAIN)),
+            expires_all=True,
         ),
     ),
     "Merged": (
@@ -255,7 +255,9 @@ GROUPS: Final[dict[str, tuple[Operation, ...]]] = {
         Operation(code="expunge(user), close()", effects=(PLAIN, Detach())),
         Operation(code="commit(), close()", effects=(PLAIN, Commit(), Detach()), expires_all=True),
         Operation(code="delete(User)", effects=(PLAIN, Delete())),
-        Operation(code="delete(User), commit()", effects=(PLAIN, Delete(), Commit()), expires_all=True),
+        Operation(
+            code="delete(User), commit()", effects=(PLAIN, Delete(), Commit()), expires_all=True
+        ),
     ),
 }
 """The rows of the table, in groups: what is done to a user that `select(User)` has loaded."""
