@@ -35,12 +35,12 @@ from loadwise.core.graph import (
     Join,
     Relationship,
 )
-from loadwise.core.loading import RefusedError, plan_of
+from loadwise.core.loading import plan_of
 from loadwise.core.path import Path
 from loadwise.core.reading import Outcome as Given
 from loadwise.core.reading import Target, read
 from loadwise.core.state import Held, Life, State, blank
-from loadwise.core.statement import Option, Statement, Way, kept, load_only
+from loadwise.core.statement import Option, RefusedError, Statement, Way, kept, load_only
 from loadwise.core.strategy import Strategy
 from tests.truth.cells import Cell, Outcome
 

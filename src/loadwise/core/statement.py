@@ -10,6 +10,10 @@ from loadwise.core.path import Path, Step
 from loadwise.core.strategy import COLUMNS, Strategy
 
 
+class RefusedError(ValueError):
+    """SQLAlchemy refuses the statement; the message says why."""
+
+
 class Way(str, Enum):
     """How a statement brings objects, as far as that changes what it loads."""
 
