@@ -109,6 +109,9 @@ async def _travelled(way: Any, trip: Trip, meter: Meter) -> Result:
         meter.stop()
         reads = [read(*placed, trip.model) for placed in enumerate(parents)]
         outcome, detail = summary(reads) if reads else (Outcome.NO_ROWS, "")
+        found = {id(parent) for parent in parents if parent is not None}
+        if 0 < len(found) < trip.n:
+            outcome, detail = Outcome.OTHER, f"{len(found)} of {trip.n} parents"
     return Result(
         outcome=outcome,
         detail=detail,

@@ -37,12 +37,16 @@ def test_a_sample_of_the_table_is_measured_as_it_is_stored(database: Database) -
 
 
 def sampled(database: Database) -> list[Cell]:
-    """The sample for a database: the same for all, and some cells of each difference of it."""
+    """The sample for a database, and some cells of each difference of it.
+
+    Servers get every second cell: what they could do otherwise is less than what SQLAlchemy could.
+    """
     table = cells(version())
-    chosen = {cell.key: cell for cell in sample(table, SIZE)}
+    step = 1 if database is AIOSQLITE else 2
+    chosen = {cell.key: cell for cell in sample(table, SIZE)[::step]}
     for known in DIFFERENCES:
         covered = [cell for cell in table if known.covers(cell, database)]
-        chosen |= {cell.key: cell for cell in covered[:: max(1, len(covered) // 4)]}
+        chosen |= {cell.key: cell for cell in covered[:: max(1, len(covered) // 12)]}
     return list(chosen.values())
 
 
