@@ -1,0 +1,72 @@
+"""Run the machine from the command line: `uv run python -m tests.machine.run --steps 100000`."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+import warnings
+from typing import Final
+
+import sqlalchemy
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.machine.machine import machine
+from tests.machine.world import TALLY, dispose_of_engines
+
+LENGTH: Final = 40
+"""Steps of one program, at most."""
+
+
+def run(steps: int, *, number: int, schemas: int) -> None:
+    """Run programs until so many steps are done. Raises what the first failing one raises."""
+    first, round_ = TALLY.steps, 0
+    while TALLY.steps - first < steps:
+        missing = steps - (TALLY.steps - first)
+        one = seed(number + round_)(machine(schemas))
+        run_state_machine_as_test(
+            one,
+            settings=settings(
+                max_examples=max(1, min(200, missing // (LENGTH // 2))),
+                stateful_step_count=LENGTH,
+                database=None,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+                phases=(Phase.generate, Phase.shrink),
+                print_blob=False,
+            ),
+        )
+        round_ += 1
+
+
+def main() -> int:
+    """Run as many steps as asked for, and print what was found."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--steps", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
+    parser.add_argument("--schemas", type=int, default=300)
+    asked = parser.parse_args()
+    warnings.simplefilter("error")
+    print(f"seed {asked.seed}, SQLAlchemy {sqlalchemy.__version__}", flush=True)
+    start = time.monotonic()
+    try:
+        run(asked.steps, number=asked.seed, schemas=asked.schemas)
+    finally:
+        print(report(), f"in {time.monotonic() - start:.0f} s")
+        dispose_of_engines(range(asked.schemas))
+    return 0
+
+
+def report() -> str:
+    """What was done, in one line."""
+    rate = TALLY.certain / TALLY.compared if TALLY.compared else 0
+    return (
+        f"{TALLY.steps} steps in {TALLY.programs} programs, {TALLY.compared} attributes compared, "
+        f"certain of {rate:.2%}, {TALLY.unresolved} loads at unknown paths"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

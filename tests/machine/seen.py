@@ -1,0 +1,391 @@
+"""What SQLAlchemy does in one operation, as effects for the model: told by its own events.
+
+An effect needs to be told what a caller knows: which statement brought an object, at which path,
+and which columns a flush writes. Statements carry their path, and objects the one that they were
+loaded by; an object that was there may have been met at any path of its class in the statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import Mapper, Session
+
+from loadwise.core.effect import (
+    Effect,
+    Flush,
+    Load,
+    PopulateExisting,
+    Read,
+    Refresh,
+    Reselect,
+    Returns,
+    Set,
+)
+from loadwise.core.effects import apply
+from loadwise.core.graph import Graph
+from loadwise.core.loading import plan_of
+from loadwise.core.path import Path, Step
+from loadwise.core.plan import Plan
+from loadwise.core.state import Held, Life, Slot, State, blank
+from loadwise.core.statement import Statement, Way, kept
+from loadwise.core.strategy import Strategy
+from loadwise.observe import hooks
+
+
+class NeedsIOError(Exception):
+    """A read in plain code would emit SQL."""
+
+
+@dataclass(slots=True, eq=False)
+class Tracked:
+    """An object and what the model says of it; what this operation has done to it so far."""
+
+    obj: Any
+    state: State
+    label: str
+    met: set[tuple[int, Path]] = field(default_factory=set)
+    given: frozenset[str] = frozenset()
+    own: set[str] = field(default_factory=set)
+
+    @property
+    def entity(self) -> str:
+        return self.state.entity
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Anchor:
+    """A statement that others belong to: the path that SQLAlchemy has for what is above its root."""
+
+    prefix: tuple[Any, ...]
+    statement: Statement
+    plan: Plan
+
+
+class Seen:
+    """The listeners of one session, and the states of its objects."""
+
+    def __init__(self, graph: Graph, session: Session, classes: Iterable[Any]) -> None:
+        self.graph = graph
+        self.session = session
+        self.classes = tuple(classes)
+        self.tracked: dict[int, Tracked] = {}
+        self.anchors: list[Anchor] = []
+        self.written: dict[int, frozenset[str]] = {}
+        self.flushed: set[int] = set()
+        """The objects that were written since the innermost savepoint was set."""
+        self.inserted: set[int] = set()
+        self.refreshing: tuple[Any, frozenset[str] | None] | None = None
+        self.cheap = True
+        self.unresolved = 0
+        self.log: list[str] = []
+
+    # --- listening
+
+    def listeners(self) -> Iterator[tuple[Any, str, Any]]:
+        yield self.session, "do_orm_execute", self.on_execute
+        for one in self.classes:
+            yield one, "load", self.on_load
+            yield one, "refresh", self.on_refresh
+            yield one, "before_insert", self.on_before
+            yield one, "before_update", self.on_before
+            yield one, "after_insert", self.on_insert
+            yield one, "after_update", self.on_update
+            for relationship in inspect(one).relationships:
+                if relationship.parent.class_ is one and not relationship.uselist:
+                    yield getattr(one, relationship.key), "set", self.set_listener(relationship.key)
+
+    def start(self) -> None:
+        self.listening = list(self.listeners())
+        for target, name, function in self.listening:
+            words = {"raw": True} if name in {"load", "refresh", "set"} else {}
+            words |= {"propagate": True} if name == "set" else {}
+            event.listen(target, name, function, **words)
+
+    def stop(self) -> None:
+        for target, name, function in self.listening:
+            event.remove(target, name, function)
+
+    # --- states
+
+    def apply(self, one: Tracked, effect: Effect) -> None:
+        one.state = apply(one.state, effect, self.graph)
+        self.log.append(f"    {one.label}: {_short(effect)}")
+
+    def track(self, obj: Any, state: State) -> Tracked:
+        key = inspect(obj).identity
+        number = key[0] if key else len(self.tracked)
+        one = Tracked(obj, state, f"{type(obj).__name__} {number}")
+        self.tracked[id(obj)] = one
+        return one
+
+    def of(self, obj: Any) -> Tracked | None:
+        return self.tracked.get(id(obj))
+
+    def begin(self, *anchors: Anchor) -> None:
+        """A new operation."""
+        self.anchors = list(anchors)
+        self.log = []
+        for one in self.tracked.values():
+            one.met.clear()
+
+    # --- paths
+
+    def path(self, anchor: Anchor, real: Sequence[Any]) -> Path | None:
+        """The path of a plan that SQLAlchemy writes as mappers and attributes in turn."""
+        if tuple(real[: len(anchor.prefix)]) != anchor.prefix:
+            return None
+        rest = real[len(anchor.prefix) :]
+        root = anchor.statement.entity
+        steps, entity = [Step(root)], root
+        if rest and rest[0].mapper.class_.__name__ != root:
+            if not self.graph.is_a(rest[0].mapper.class_.__name__, root):
+                return None
+        for attribute in rest[1::2]:
+            if self.graph[entity].relationship(attribute.key) is None:
+                steps[-1] = Step(steps[-1].name, attribute.parent.class_.__name__)
+            steps.append(Step(attribute.key))
+            entity = attribute.mapper.class_.__name__
+        found = Path(tuple(steps))
+        return found if len(steps) == 1 or anchor.plan.choice(found) is not None else None
+
+    def places(self, real: Sequence[Any]) -> list[tuple[Anchor, Path]]:
+        """The anchors of a path that have it in their plan, those with the longest prefix."""
+        found = [
+            (anchor, path) for anchor in self.anchors if (path := self.path(anchor, real)) is not None
+        ]
+        longest = max((len(anchor.prefix) for anchor, _ in found), default=0)
+        return [(anchor, path) for anchor, path in found if len(anchor.prefix) == longest]
+
+    def with_joins(self, anchor: Anchor, path: Path, entity: str) -> Iterator[Path]:
+        """A path and those that its joins reach, as far as an object of a class may be there."""
+        at = self.entity_at(anchor, path)
+        if self.graph.is_a(entity, at):
+            yield path
+        for choice in anchor.plan.below(path):
+            joins = choice.strategy in {Strategy.JOINED, Strategy.CONTAINS_EAGER}
+            if joins and choice.loaded is not False:
+                yield from self.with_joins(anchor, choice.path, entity)
+
+    def entity_at(self, anchor: Anchor, path: Path) -> str:
+        entity = anchor.statement.entity
+        for above, step in zip(path.steps, path.steps[1:], strict=False):
+            found = self.graph[above.of_type or entity].relationship(step.name)
+            assert found is not None
+            entity = found.target
+        return entity
+
+    # --- statements
+
+    def on_execute(self, execution: Any) -> None:
+        if not hooks.in_greenlet():
+            if self.cheap:
+                raise NeedsIOError
+            return
+        owner = hooks.refreshed_state(execution)
+        if owner is not None:
+            self.refresh(execution, owner)
+            return
+        lazy = execution.lazy_loaded_from
+        if lazy is None:
+            return
+        real = execution.loader_strategy_path.path
+        if self.places(real):
+            return
+        one = self.of(lazy.obj())
+        if one is None:
+            return
+        attribute = real[-1]
+        options = kept(
+            one.state.options, Path.parse(one.entity) / attribute.key, attribute.mapper.class_.__name__
+        )
+        statement = Statement(
+            entity=attribute.mapper.class_.__name__, way=Way.LAZY, options=options
+        )
+        self.anchors.append(Anchor(tuple(real), statement, plan_of(self.graph, statement)))
+
+    def refresh(self, execution: Any, owner: Any) -> None:
+        """A statement for one object: what it does to that, and the anchor for what comes along."""
+        one = self.of(owner.obj())
+        if one is None or id(one.obj) in self.written:
+            return
+        asked = self.refreshing is not None and self.refreshing[0] is one.obj
+        names = execution.statement._compile_options._only_load_props
+        if asked and hooks.is_user_refresh(execution):
+            assert self.refreshing is not None
+            only, way = self.refreshing[1], Way.REFRESH
+        else:
+            asked, way = False, Way.RELOAD
+            only = frozenset(names) if names else None
+        real = owner.load_path.parent.path if owner.load_options else ()
+        before = one.state
+        if asked:
+            self.apply(one, Refresh(names=only, present=self.present(one)))
+        else:
+            for name in sorted(only or ()):
+                if one.state[name].held is not Held.YES and self.is_column(one, name):
+                    self.apply(one, Read(name=name))
+        statement = Statement(entity=one.entity, way=way, options=before.options, only=only)
+        self.anchors.append(Anchor(tuple(real), statement, plan_of(self.graph, statement)))
+
+    def is_column(self, one: Tracked, name: str) -> bool:
+        return self.graph[one.entity].column(name) is not None
+
+    def present(self, one: Tracked) -> frozenset[str] | None:
+        return None
+
+    # --- rows
+
+    def on_load(self, state: Any, context: Any) -> None:
+        obj = state.obj()
+        entity = type(obj).__name__
+        places = self.places(state.load_path.path[:-1] if len(state.load_path.path) > 1 else ())
+        one = self.of(obj)
+        if one is None:
+            one = self.track(obj, blank(self.graph[entity], Life.PERSISTENT))
+        loads: list[Effect] = []
+        for anchor, path in places:
+            one.met.add((id(anchor), path))
+            loads.append(
+                Load(
+                    plan=anchor.plan,
+                    path=path,
+                    entity=entity,
+                    options=kept(anchor.statement.options, path, entity),
+                )
+            )
+        if not loads:
+            self.unresolved += 1
+            self.log.append(f"    {one.label}: loaded at {state.load_path}, which no plan has")
+            one.state = _unknown(self.graph, entity)
+            return
+        self.meet(one, loads, self.further(one, context))
+
+    def on_refresh(self, state: Any, context: Any, attrs: Any) -> None:
+        if context.refresh_state is state:
+            return
+        one = self.of(state.obj())
+        if one is None:
+            return
+        again: list[Effect] = []
+        for anchor, path in self.places(context.compile_state.current_path.path):
+            for at in self.with_joins(anchor, path, one.entity):
+                if (id(anchor), at) in one.met:
+                    continue
+                one.met.add((id(anchor), at))
+                kind = PopulateExisting if context.populate_existing else Reselect
+                again.append(
+                    kind(
+                        plan=anchor.plan,
+                        path=at,
+                        options=kept(anchor.statement.options, at, one.entity),
+                    )
+                )
+        if again:
+            self.meet(one, again[:1], again[1:])
+
+    def further(self, one: Tracked, context: Any) -> list[Effect]:
+        """The other paths of a statement that may lead to an object that it has just brought."""
+        found: list[Effect] = []
+        for anchor, path in self.places(context.compile_state.current_path.path):
+            for at in self.with_joins(anchor, path, one.entity):
+                if (id(anchor), at) not in one.met:
+                    found.append(Reselect(plan=anchor.plan, path=at))
+        return found
+
+    def meet(self, one: Tracked, first: list[Effect], maybe: list[Effect]) -> None:
+        """Apply one of some effects; others may have come, too, before or after."""
+        before = one.state
+        states = [apply(before, effect, self.graph) for effect in first]
+        for effect in maybe:
+            states += [apply(state, effect, self.graph) for state in tuple(states)]
+            if not isinstance(first[0], Load):
+                states.append(apply(before, effect, self.graph))
+        one.state = either(states)
+        shown = " or ".join(_short(effect) for effect in first)
+        others = "".join(f", maybe {_short(effect)}" for effect in maybe)
+        self.log.append(f"    {one.label}: {shown}{others}")
+
+    # --- flushes
+
+    def set_listener(self, key: str) -> Any:
+        def on_set(state: Any, value: Any, old: Any, initiator: Any) -> None:
+            one = self.of(state.obj())
+            if one is not None:
+                self.apply(one, Set(name=key))
+
+        return on_set
+
+    def on_before(self, mapper: Mapper[Any], connection: Any, target: Any) -> None:
+        state = inspect(target)
+        columns = [column.key for column in state.mapper.column_attrs]
+        if state.key is None:
+            self.written[id(target)] = frozenset(name for name in columns if name in state.dict)
+            return
+        self.written[id(target)] = frozenset(
+            name for name in columns if state.attrs[name].history.has_changes()
+        )
+
+    def on_insert(self, mapper: Mapper[Any], connection: Any, target: Any) -> None:
+        self.flush(target, inserts=True)
+
+    def on_update(self, mapper: Mapper[Any], connection: Any, target: Any) -> None:
+        self.flush(target, inserts=False)
+
+    def flush(self, target: Any, *, inserts: bool) -> None:
+        one, written = self.of(target), self.written.pop(id(target))
+        self.flushed.add(id(target))
+        if one is None:
+            return
+        returns = Returns(insert=True, update=True)
+        if inserts:
+            self.inserted.add(id(target))
+            references = frozenset(
+                name for name in written if one.state[name].held is not Held.YES
+            )
+            expressions = one.own & written
+            effect = Flush(
+                references=references - expressions, expressions=frozenset(expressions), returns=returns
+            )
+        else:
+            effect = Flush(
+                changed=written, expressions=frozenset(one.own & written), returns=returns
+            )
+        one.own.clear()
+        self.apply(one, effect)
+
+
+def either(states: Sequence[State]) -> State:
+    """What holds if one of some states does: where they differ, nothing is certain."""
+    first = states[0]
+    if all(state == first for state in states):
+        return first
+    slots = tuple(_either([state[slot.name] for state in states]) for slot in first.slots)
+    return replace(first, slots=slots)
+
+
+def _either(slots: Sequence[Slot]) -> Slot:
+    first = slots[0]
+    if all(replace(slot, cause=None) == replace(first, cause=None) for slot in slots):
+        return first
+    missing = next((slot for slot in slots if slot.held is not Held.YES), first)
+    return replace(missing, held=Held.MAYBE)
+
+
+def _unknown(graph: Graph, entity: str) -> State:
+    state = blank(graph[entity], Life.PERSISTENT)
+    return state.change(state.names, lambda slot: replace(slot, held=Held.MAYBE))
+
+
+def _short(effect: Effect) -> str:
+    """An effect for the log."""
+    words = []
+    for name in ("path", "names", "name", "changed", "references", "expressions", "touched", "born"):
+        value = getattr(effect, name, None)
+        if value not in (None, frozenset()):
+            shown = ",".join(sorted(value)) if isinstance(value, frozenset) else str(value)
+            words.append(f"{name}={shown}")
+    return f"{type(effect).__name__}({' '.join(words)})"

@@ -1,0 +1,636 @@
+"""A real session and the model of its objects, side by side.
+
+Every operation is done to both; `check()` then compares each attribute of each object: whether it
+is there, and, where it is not, what a read in plain code gives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from sqlalchemy import inspect, select, text, update
+from sqlalchemy.exc import DBAPIError, InvalidRequestError, MissingGreenlet, SAWarning
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm.exc import DetachedInstanceError
+
+from loadwise.core.effect import (
+    Add,
+    Append,
+    BulkUpdate,
+    Commit,
+    Delete,
+    Detach,
+    Expire,
+    Get,
+    Merge,
+    New,
+    Read,
+    Rollback,
+    SavepointRollback,
+    Set,
+)
+from loadwise.core.loading import plan_of
+from loadwise.core.reading import Outcome, Target, read
+from loadwise.core.state import Held, Life, Slot, State, blank
+from loadwise.core.statement import Option, RefusedError, Statement, Way
+from loadwise.core.strategy import QUERIES
+from tests.machine.options import Chain, modelled, real, shown
+from tests.machine.schemas import Schema, schema
+from tests.machine.seen import Anchor, NeedsIOError, Seen, Tracked
+
+LOOP = asyncio.new_event_loop()
+
+
+@cache
+def engine_of(number: int) -> Any:
+    """A database in memory with the tables of a schema."""
+    made = create_async_engine("sqlite+aiosqlite://")
+
+    async def create() -> None:
+        async with made.begin() as connection:
+            await connection.run_sync(schema(number).base.metadata.create_all)
+
+    LOOP.run_until_complete(create())
+    return made
+
+
+def dispose_of_engines(numbers: Iterable[int]) -> None:
+    """Close the databases of some schemas."""
+    for number in numbers:
+        LOOP.run_until_complete(engine_of(number).dispose())
+    engine_of.cache_clear()
+
+
+class DisagreementError(AssertionError):
+    """The model and SQLAlchemy do not agree; the message has the program."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was compared, and how much of it the model was certain of."""
+
+    steps: int = 0
+    compared: int = 0
+    certain: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    unresolved: int = 0
+    programs: int = 0
+
+
+TALLY = Tally()
+
+
+class World:
+    """One program: a schema, an AsyncSession on its database, and the model."""
+
+    def __init__(self, number: int, *, expire_on_commit: bool = True) -> None:
+        self.schema: Schema = schema(number)
+        self.graph = self.schema.graph
+        self.expire_on_commit = expire_on_commit
+        self.engine = engine_of(number)
+        self.session = AsyncSession(
+            self.engine, expire_on_commit=expire_on_commit, autoflush=False
+        )
+        self.run(self.fill())
+        self.seen = Seen(self.graph, self.session.sync_session, self.schema.classes.values())
+        self.seen.start()
+        self.savepoints: list[tuple[Any, set[int], set[int]]] = []
+        self.fresh = 100
+        self.log: list[str] = [f"World({number}, expire_on_commit={expire_on_commit})"]
+        self.checked: dict[int, Any] = {}
+        TALLY.programs += 1
+
+    def run(self, work: Any) -> Any:
+        return LOOP.run_until_complete(work)
+
+    async def fill(self) -> None:
+        async with self.engine.begin() as connection:
+            for table, rows in reversed(self.schema.rows):
+                await connection.execute(table.delete())
+            for table, rows in self.schema.rows:
+                if rows:
+                    await connection.execute(table.insert(), rows)
+
+    def close(self) -> None:
+        self.seen.stop()
+        self.run(self.session.close())
+
+    # --- objects
+
+    @property
+    def objects(self) -> list[Tracked]:
+        return list(self.seen.tracked.values())
+
+    def of(self, entity: str, *lives: Life) -> list[Tracked]:
+        """The objects of a class, in some lives."""
+        return [
+            one
+            for one in self.objects
+            if self.graph.is_a(one.entity, entity) and (not lives or one.state.life in lives)
+        ]
+
+    def find(self, label: str) -> Tracked:
+        return next(one for one in self.objects if one.label == label)
+
+    # --- operations
+
+    def op(self, name: str, work: Callable[[], Awaitable[Any]], *anchors: Anchor) -> Any:
+        """Do something to the session, with the model told by its events; failures roll back."""
+        self.log.append(name)
+        self.seen.begin(*anchors)
+        TALLY.steps += 1
+        try:
+            return self.run(work())
+        except (DBAPIError, InvalidRequestError, RefusedError) as error:
+            self.log.append(f"    raised {type(error).__name__}: {str(error)[:200]}")
+            self.recover()
+            return error
+        finally:
+            self.log += self.seen.log
+            TALLY.unresolved += self.seen.unresolved
+            self.seen.unresolved = 0
+
+    def recover(self) -> None:
+        """Roll back after a failure, as an application has to."""
+        self.seen.written.clear()
+        self.run(self.session.rollback())
+        self.rolled_back()
+
+    def rolled_back(self) -> None:
+        self.savepoints.clear()
+        self.seen.flushed.clear()
+        self.seen.inserted.clear()
+        for one in self.objects:
+            one.own.clear()
+            self.seen.apply(one, Rollback())
+
+    def select(
+        self,
+        entity: str,
+        chains: Sequence[Chain] = (),
+        *,
+        populate_existing: bool = False,
+        keys: Sequence[int] | None = None,
+    ) -> Any:
+        """`session.scalars(select(Entity).options(…))`."""
+        cls = self.schema.classes[entity]
+        statement = Statement(entity=entity, options=_options(chains, entity))
+        name = f"select({entity!r}, {_shown(chains)}"
+        name += ", populate_existing" * populate_existing + f", keys={keys})"
+        refused, plan = self.plan(statement)
+
+        async def work() -> Any:
+            asked = select(cls).order_by(cls.id)
+            asked = asked.options(*(real(chain, entity, self.schema.classes) for chain in chains))
+            if keys is not None:
+                asked = asked.where(cls.id.in_(keys))
+            if populate_existing:
+                asked = asked.execution_options(populate_existing=True)
+            return (await self.session.execute(asked)).unique().scalars().all()
+
+        result = self.op(name, work, Anchor((), statement, plan))
+        self.agree_on_refusal(refused, result)
+        return result
+
+    def plan(self, statement: Statement) -> tuple[RefusedError | None, Any]:
+        try:
+            return None, plan_of(self.graph, statement)
+        except RefusedError as error:
+            bare = Statement(entity=statement.entity)
+            return error, None if statement == bare else self.plan(bare)[1]
+
+    def agree_on_refusal(self, refused: RefusedError | None, result: Any) -> None:
+        if isinstance(result, Exception) != (refused is not None):
+            self.disagree(f"the model says {refused!r}, SQLAlchemy {result!r}")
+
+    def get(self, entity: str, key: int, chains: Sequence[Chain] = ()) -> Any:
+        """`session.get(Entity, key, options=…)`, which may find the object in the session."""
+        cls = self.schema.classes[entity]
+        name = f"get({entity!r}, {key}, {_shown(chains)})"
+        statement = Statement(entity=entity, way=Way.GET, options=_options(chains, entity))
+        refused, plan = self.plan(statement)
+        held = [one for one in self.of(entity, Life.PERSISTENT) if one.state.expired]
+
+        async def work() -> Any:
+            options = [real(chain, entity, self.schema.classes) for chain in chains]
+            return await self.session.get(cls, key, options=options)
+
+        result = self.op(name, work, Anchor((), statement, plan))
+        if isinstance(result, Exception):
+            self.agree_on_refusal(refused, result)
+            return result
+        for one in held:
+            if one.obj is result:
+                self.seen.apply(one, Get())
+        return result
+
+    def refresh(self, one: Tracked, names: Sequence[str] = ()) -> Any:
+        """`session.refresh()` of all, or of some attributes."""
+        self.seen.refreshing = (one.obj, frozenset(names) or None)
+
+        async def work() -> Any:
+            await self.session.refresh(one.obj, list(names) or None)
+
+        return self.op(f"refresh({one.label!r}, {list(names)})", work)
+
+    def expire(self, one: Tracked, names: Sequence[str] = ()) -> None:
+        """`session.expire()` of all, or of some attributes."""
+
+        async def work() -> Any:
+            self.session.expire(one.obj, list(names) or None)
+            self.seen.apply(one, Expire(names=frozenset(names) or None))
+            one.own -= frozenset(names) or one.own
+
+        self.op(f"expire({one.label!r}, {list(names)})", work)
+
+    def expire_all(self) -> None:
+        """`session.expire_all()`."""
+
+        async def work() -> Any:
+            self.session.expire_all()
+            for one in self.objects:
+                if one.state.life is Life.PERSISTENT:
+                    one.own.clear()
+                    self.seen.apply(one, Expire())
+
+        self.op("expire_all()", work)
+
+    def flush(self) -> Any:
+        """`session.flush()`."""
+        return self.op("flush()", self._flush)
+
+    async def _flush(self) -> None:
+        deleted = [one for one in self.objects if one.obj in self.session.deleted]
+        await self.session.flush()
+        self.gone(deleted)
+
+    def gone(self, deleted: Iterable[Tracked]) -> None:
+        for one in deleted:
+            if inspect(one.obj).deleted or inspect(one.obj).was_deleted:
+                self.seen.apply(one, Delete())
+
+    def commit(self) -> Any:
+        """`session.commit()`."""
+
+        async def work() -> Any:
+            await self._flush()
+            await self.session.commit()
+            self.savepoints.clear()
+            self.seen.flushed.clear()
+            self.seen.inserted.clear()
+            for one in self.objects:
+                one.own.clear()
+                self.seen.apply(one, Commit(expire_on_commit=self.expire_on_commit))
+
+        return self.op("commit()", work)
+
+    def rollback(self) -> None:
+        """`session.rollback()`."""
+
+        async def work() -> Any:
+            had = self.session.in_transaction()
+            await self.session.rollback()
+            if had:
+                self.rolled_back()
+
+        self.op("rollback()", work)
+
+    def savepoint(self) -> Any:
+        """`session.begin_nested()`."""
+
+        async def work() -> Any:
+            await self._flush()
+            nested = await self.session.begin_nested()
+            self.savepoints.append((nested, self.seen.flushed, self.seen.inserted))
+            self.seen.flushed, self.seen.inserted = set(), set()
+
+        return self.op("savepoint()", work)
+
+    def release(self) -> Any:
+        """`commit()` of the innermost savepoint."""
+
+        async def work() -> Any:
+            await self._flush()
+            nested, flushed, inserted = self.savepoints.pop()
+            await nested.commit()
+            self.seen.flushed |= flushed
+            self.seen.inserted |= inserted
+
+        return self.op("release()", work)
+
+    def rollback_savepoint(self) -> Any:
+        """`rollback()` of the innermost savepoint."""
+
+        async def work() -> Any:
+            nested, flushed, inserted = self.savepoints.pop()
+            modified = {id(one.obj) for one in self.objects if inspect(one.obj).modified}
+            await nested.rollback()
+            for one in self.objects:
+                touched = id(one.obj) in modified | self.seen.flushed
+                born = id(one.obj) in self.seen.inserted
+                self.seen.apply(one, SavepointRollback(touched=touched, born=born))
+                if touched:
+                    one.own.clear()
+            self.seen.flushed, self.seen.inserted = flushed, inserted
+
+        return self.op("rollback_savepoint()", work)
+
+    # --- reads and writes
+
+    def read(self, one: Tracked, name: str, *, awaitable: bool = False) -> Any:
+        """A read where IO is legal: in `run_sync()`, or by `awaitable_attrs`."""
+
+        async def work() -> Any:
+            if awaitable:
+                await getattr(one.obj.awaitable_attrs, name)
+            else:
+                await self.session.run_sync(lambda _: getattr(one.obj, name))
+            self.seen.apply(one, Read(name=name))
+
+        way = ", awaitable=True" * awaitable
+        expected = self.outcomes(one, name)
+        result = self.op(f"read({one.label!r}, {name!r}{way})", work)
+        return expected, result
+
+    def set(self, one: Tracked, name: str, value: Any, *, expression: bool = False) -> Any:
+        """An attribute is assigned, where IO is legal."""
+        relationship = self.graph[one.entity].relationship(name)
+
+        async def work() -> Any:
+            await self.session.run_sync(lambda _: setattr(one.obj, name, value))
+            if relationship is None:
+                self.seen.apply(one, Set(name=name))
+                (one.own.add if expression else one.own.discard)(name)
+
+        of = self.seen.of(value)
+        written = f"find({of.label!r}).obj" if of is not None else repr(value)
+        return self.op(f"set({one.label!r}, {name!r}, {written})", work)
+
+    def append(self, one: Tracked, name: str, other: Tracked) -> Any:
+        """An object is appended to a collection, where IO is legal."""
+
+        async def work() -> Any:
+            def append(_: Any) -> None:
+                found = getattr(one.obj, name)
+                if other.obj not in found:
+                    self.seen.apply(one, Append(name=name))
+                    found.append(other.obj)
+
+            await self.session.run_sync(append)
+            self.seen.apply(one, Read(name=name))
+
+        return self.op(f"append({one.label!r}, {name!r}, {other.label!r})", work)
+
+    def new(self, entity: str, values: dict[str, Any], *, add: bool = True) -> Tracked:
+        """A new object, added to the session or not."""
+        self.fresh += 1
+        values = {"id": self.fresh, **values}
+        made: list[Tracked] = []
+
+        async def work() -> Any:
+            obj = self.schema.classes[entity](**values)
+            one = self.seen.track(obj, blank(self.graph[entity], Life.TRANSIENT))
+            one.label = f"{entity} {values['id']}"
+            given = set(values)
+            if self.graph[entity].column("type") is not None:
+                given.add("type")
+            self.seen.apply(one, New(names=frozenset(given)))
+            if add:
+                self.session.add(obj)
+                self.seen.apply(one, Add())
+            made.append(one)
+
+        self.op(f"new({entity!r}, {values}, add={add})", work)
+        return made[0]
+
+    def add(self, one: Tracked) -> Any:
+        """`session.add()` of what is not in the session."""
+
+        async def work() -> Any:
+            self.session.add(one.obj)
+
+        result = self.op(f"add({one.label!r})", work)
+        self.settle()
+        return result
+
+    def delete(self, one: Tracked) -> Any:
+        """`session.delete()` and a flush."""
+
+        async def work() -> Any:
+            await self.session.delete(one.obj)
+            await self._flush()
+
+        return self.op(f"delete({one.label!r})", work)
+
+    def expunge(self, one: Tracked) -> Any:
+        """`session.expunge()`."""
+
+        async def work() -> Any:
+            self.session.expunge(one.obj)
+
+        result = self.op(f"expunge({one.label!r})", work)
+        self.settle()
+        return result
+
+    def close_session(self) -> None:
+        """`session.close()`; the session can be used again."""
+
+        async def work() -> Any:
+            await self.session.close()
+            self.savepoints.clear()
+            self.seen.flushed.clear()
+            self.seen.inserted.clear()
+
+        self.op("close_session()", work)
+        for one in self.objects:
+            self.seen.apply(one, Detach())
+
+    def settle(self) -> None:
+        """Tell the model which objects came into the session or left it, by cascades too."""
+        for one in self.objects:
+            life = life_of(one.obj)
+            if life is one.state.life:
+                continue
+            if life is Life.DETACHED or (life, one.state.life) == (Life.TRANSIENT, Life.PENDING):
+                self.seen.apply(one, Detach())
+            elif one.state.life in {Life.TRANSIENT, Life.DETACHED}:
+                self.seen.apply(one, Add())
+
+    def bulk_update(
+        self, entity: str, name: str, key: int, *, expression: bool, how: str = "auto"
+    ) -> Any:
+        """`update(Entity)`, the objects of the session kept in step."""
+        cls = self.schema.classes[entity]
+
+        async def work() -> Any:
+            asked = update(cls).where(cls.id == key)
+            value: Any = getattr(cls, name) + text("1") if expression else 5
+            asked = asked.values({name: value}).execution_options(synchronize_session=how)
+            await self.session.execute(asked)
+
+        result = self.op(
+            f"bulk_update({entity!r}, {name!r}, {key}, expression={expression}, how={how!r})", work
+        )
+        for one in self.of(entity, Life.PERSISTENT):
+            matched = inspect(one.obj).identity == (key,)
+            names = frozenset({name})
+            effect = BulkUpdate(
+                sets=frozenset() if expression else names,
+                expires=names if expression else frozenset(),
+                matched=matched,
+            )
+            self.seen.apply(one, effect)
+        return result
+
+    # --- comparison
+
+    def check(self) -> None:
+        """Compare every attribute of every object with the model."""
+        self.settle_cascades()
+        for one in self.objects:
+            self.check_one(one)
+
+    def settle_cascades(self) -> None:
+        """New objects come into the session along relationships, and nothing else does."""
+        for one in self.objects:
+            if one.state.life is Life.TRANSIENT and life_of(one.obj) is Life.PENDING:
+                self.seen.apply(one, Add())
+
+    def check_one(self, one: Tracked) -> None:
+        state = inspect(one.obj)
+        life = life_of(one.obj)
+        if life is not one.state.life:
+            self.disagree(f"{one.label} is {life}, the model says {one.state.life}", one)
+        targets = {
+            slot.name: self.target(one, slot.name)
+            for slot in one.state.slots
+            if slot.name not in state.dict
+        }
+        mark = (
+            one.state,
+            frozenset(state.dict),
+            frozenset(state.expired_attributes),
+            frozenset(state.callables),
+            tuple(targets.items()),
+        )
+        if self.checked.get(id(one.obj)) == mark:
+            return
+        self.checked[id(one.obj)] = mark
+        for slot in one.state.slots:
+            self.check_slot(one, slot, targets.get(slot.name, Target.UNKNOWN))
+
+    def check_slot(self, one: Tracked, slot: Slot, target: Target) -> None:
+        there = slot.name in one.obj.__dict__
+        relationship = self.graph[one.entity].relationship(slot.name)
+        query = relationship is not None and relationship.lazy in QUERIES
+        if not query and slot.held is not Held.MAYBE and there != (slot.held is Held.YES):
+            self.disagree(f"{one.label}.{slot.name} is {'' if there else 'not '}there", one, slot)
+        TALLY.compared += 1
+        if there and not query:
+            TALLY.certain += slot.held is Held.YES
+            return
+        missing = one.state
+        if slot.held is Held.MAYBE:
+            missing = one.state.change(
+                {slot.name},
+                lambda found: Slot(
+                    name=found.name,
+                    held=Held.NO,
+                    cause=found.cause,
+                    expired=found.expired,
+                    strategy=found.strategy,
+                ),
+            )
+        reading = read(self.graph, missing, slot.name, target)
+        found, value = self.probe(one, slot.name)
+        TALLY.outcomes[str(found)] += 1
+        TALLY.certain += slot.held is not Held.MAYBE and reading.is_certain
+        if not _allows(reading.outcomes, found, value):
+            said = ", ".join(sorted(map(str, reading.outcomes)))
+            self.disagree(
+                f"a read of {one.label}.{slot.name} gives {found} ({value!r}), the model says {said};"
+                f" target {target}",
+                one,
+                slot,
+            )
+
+    def outcomes(self, one: Tracked, name: str) -> frozenset[Outcome]:
+        return read(self.graph, one.state, name, self.target(one, name)).outcomes
+
+    def target(self, one: Tracked, name: str) -> Target:
+        """What the session knows of the object that a many-to-one points at."""
+        relationship = self.graph[one.entity].relationship(name)
+        if relationship is None or not relationship.is_simple_get:
+            return Target.UNKNOWN
+        values = [one.obj.__dict__.get(key) for key in relationship.join.get]
+        if None in values:
+            return Target.NULL
+        mapper = inspect(self.schema.classes[relationship.target])
+        key = mapper.identity_key_from_primary_key(values)
+        found = self.session.sync_session.identity_map.get(key)
+        if found is None:
+            return Target.ABSENT
+        return Target.HELD_EXPIRED if inspect(found).expired else Target.HELD
+
+    def probe(self, one: Tracked, name: str) -> tuple[Outcome, Any]:
+        """What a read in plain code gives; a value that it keeps is taken away again."""
+        before = frozenset(one.obj.__dict__)
+        try:
+            value = getattr(one.obj, name)
+        except (NeedsIOError, MissingGreenlet):
+            return Outcome.IO, None
+        except DetachedInstanceError:
+            return Outcome.DETACHED, None
+        except InvalidRequestError as error:
+            on_sql = "raise_on_sql" in str(error)
+            return (Outcome.RAISES_ON_SQL if on_sql else Outcome.RAISES), None
+        if name not in before:
+            one.obj.__dict__.pop(name, None)
+        relationship = self.graph[one.entity].relationship(name)
+        if relationship is not None and relationship.lazy in QUERIES:
+            query = relationship.lazy.value == "dynamic"
+            return (Outcome.QUERY if query else Outcome.WRITE_ONLY), None
+        return Outcome.VALUE, value
+
+    def disagree(self, text: str, one: Tracked | None = None, slot: Slot | None = None) -> None:
+        lines = [text]
+        if slot is not None:
+            lines.append(f"slot: {slot}")
+        if one is not None:
+            state = inspect(one.obj)
+            lines.append(f"dict: {sorted(key for key in state.dict if key[0] != '_')}")
+            lines.append(f"expired: {sorted(state.expired_attributes)} {state.expired}")
+            lines.append(f"options: {[str(o.path)+' '+str(o.strategy)+' *'*o.every for o in one.state.options]}")
+        lines += ["", *self.log]
+        raise DisagreementError("\n".join(lines))
+
+
+def _allows(outcomes: frozenset[Outcome], found: Outcome, value: Any) -> bool:
+    if found is not Outcome.VALUE:
+        return found in outcomes
+    if outcomes & {Outcome.VALUE, Outcome.UNRELATED}:
+        return True
+    return Outcome.EMPTY in outcomes and not value
+
+
+def _options(chains: Sequence[Chain], entity: str) -> tuple[Option, ...]:
+    return tuple(option for chain in chains for option in modelled(chain, entity))
+
+
+def _shown(chains: Sequence[Chain]) -> str:
+    return "[" + ", ".join(map(shown, chains)) + "]"
+
+
+def life_of(obj: Any) -> Life:
+    """Where an object stands, as SQLAlchemy has it."""
+    state = inspect(obj)
+    for life in Life:
+        if getattr(state, life.value):
+            return life
+    raise AssertionError(state)
