@@ -26,11 +26,20 @@ class Level(str, Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What speaks for a finding: predicted from source, observed how often, in which tests."""
+    """What speaks for a finding: predicted from source, observed how often, in which tests.
+
+    Of many objects at once: how many `objects` there were, how many `statements` loaded for them,
+    how many `executions` of one statement were seen, and how many `rows` one of them fetched. All
+    are 0 for a finding about one object.
+    """
 
     predicted: bool = False
     observed: int = 0
     tests: tuple[str, ...] = ()
+    objects: int = 0
+    statements: int = 0
+    executions: int = 0
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from loadwise.core.cause import Cause
+from loadwise.core.cause import UNKNOWN, Cause
 from loadwise.core.edit import Fix
 from loadwise.core.finding import Evidence, Finding, Level, fingerprint
 from loadwise.core.path import Path
 from loadwise.core.tree import Missing, Tree, gap
-from loadwise.core.use import Use
+from loadwise.core.use import Times, Use
 
 Cure = Callable[[Use, Missing, Cause], tuple[Fix, ...]]
 """The planner: what to do about one missing path of a use."""
@@ -27,10 +27,14 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What a rule says of one gap: the fact, in the user's names, present tense, no full stop."""
+    """What a rule says of one gap: the fact, in the user's names, present tense, no full stop.
+
+    With `waste`, what is missing is missing in the need: the statement loads it for nobody.
+    """
 
     gap: Gap
     message: str
+    waste: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,16 @@ def gaps(use: Use) -> Iterator[Gap]:
         sure |= Tree.along(missing.path, missing.wanted)
     for missing in gap(use.need.may, use.have.must | sure):
         yield Gap(missing=missing, cause=use.have.why(missing.path), certain=False)
+
+
+def wastes(use: Use) -> Iterator[Gap]:
+    """What a statement loads that is not needed: its plan without the need, as a frontier."""
+    if use.plan is None:
+        return
+    for unread in gap(use.plan.tree, use.need.may):
+        choice = use.plan.choice(unread.path)
+        cause = choice.cause if choice is not None and choice.cause is not None else UNKNOWN
+        yield Gap(missing=unread, cause=cause, certain=True)
 
 
 def judge(
@@ -88,11 +102,25 @@ def _finding(rule: Rule, use: Use, verdict: Verdict, cure: Cure) -> Finding:
         cause=cause,
         have=str(replace(use.have, lost=())),
         need=str(use.need),
-        gap=missing.path.below_root,
+        gap="" if verdict.waste else missing.path.below_root,
         fixes=cure(use, missing, cause),
-        evidence=Evidence(predicted=use.predicted, observed=0 if use.predicted else 1),
+        evidence=_evidence(use, verdict),
     )
     return replace(finding, fingerprint=fingerprint(finding))
+
+
+def _evidence(use: Use, verdict: Verdict) -> Evidence:
+    seen = Evidence(predicted=use.predicted, observed=0 if use.predicted else 1)
+    if use.times is Times.ONE and not verdict.waste:
+        return seen
+    counted = use.counted
+    return replace(
+        seen,
+        objects=counted.objects,
+        statements=counted.statements,
+        executions=counted.executions,
+        rows=counted.rows,
+    )
 
 
 def attribute(use: Use, path: Path) -> str:

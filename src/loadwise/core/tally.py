@@ -16,7 +16,8 @@ def tally(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Equal findings added up, sorted by file and line, with the fingerprints made distinct.
 
     Two findings are equal when rule, path, read, load, cause and the cause's place are; which of
-    several objects is named does not count, the first by name is kept.
+    several objects is named does not count, the first by name is kept; of findings about many
+    objects, the one with the most of them.
     """
     groups: dict[Key, list[Finding]] = {}
     for finding in findings:
@@ -43,10 +44,17 @@ def _place(site: Site | None) -> Place:
 
 def _merge(group: list[Finding]) -> Finding:
     # all fields decide, the evidence last, so that the order of the group does not
-    first = min(group, key=lambda finding: (finding.instance, finding.have, repr(finding)))
+    first = min(
+        group, key=lambda one: (-one.evidence.objects, one.instance, one.have, repr(one))
+    )
+    kept = first.evidence
     evidence = Evidence(
         predicted=any(finding.evidence.predicted for finding in group),
         observed=sum(finding.evidence.observed for finding in group),
         tests=tuple(sorted({test for finding in group for test in finding.evidence.tests})),
+        objects=kept.objects,
+        statements=kept.statements,
+        executions=sum(finding.evidence.executions for finding in group),
+        rows=kept.rows,
     )
     return replace(first, evidence=evidence)

@@ -52,6 +52,40 @@ class Spared(str, Enum):
         return self.value
 
 
+class Via(str, Enum):
+    """By what a load comes about."""
+
+    READ = "read"
+    """The first read of the attribute."""
+    AWAITABLE = "awaitable"
+    """`awaitable_attrs`."""
+    GET = "get"
+    """`session.get()`."""
+    REFRESH = "refresh"
+    """`session.refresh()`."""
+    IMMEDIATE = "immediate"
+    """`lazy="immediate"` or `immediateload()`, for each object of a statement."""
+    DELETE = "delete"
+    """`session.delete()`, which cascades to what it has to load."""
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """How much of it there was in the run: objects, statements, executions, rows.
+
+    `objects` are those that were touched or brought, `statements` those that loaded for them,
+    `executions` those of the statement that a plan is about, `rows` what one of them fetched.
+    """
+
+    objects: int = 1
+    statements: int = 1
+    executions: int = 1
+    rows: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """The object that is touched, in names: its class and its label (`User 100`)."""
@@ -64,8 +98,10 @@ class Subject:
 class Use:
     """A loaded object is touched: what it holds, what is needed of it, in which context.
 
-    `spared` says that what is missing did no IO, by luck. `plan` is what the statement promises
-    to load, where the use is about that: all that is touched of its objects in a whole run.
+    `spared` says that what is missing did no IO, by luck. With `times` per item the use stands for
+    the same touch of many objects: `via` says by what each was loaded, `counted` how many there
+    were. `plan` is what the statement promises to load, where the use is about that: all that is
+    touched of its objects in a whole run.
     `predicted` says that the source was read; otherwise the use was seen at run time.
     """
 
@@ -75,6 +111,8 @@ class Use:
     context: Context = Context.UNKNOWN
     times: Times = Times.ONE
     spared: Spared = Spared.NO
+    via: Via = Via.READ
+    counted: Counted = Counted()
     sites: Sites = Sites()
     origin: Origin | None = None
     plan: Plan | None = None
