@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NoReturn
 
 import click
@@ -51,6 +50,7 @@ def explain(color: str, topic: str) -> None:
     RULE is a name (lazy-read) or a code (LW101).
     """
     from loadwise.cli.terminal import Terminal
+    from loadwise.core.nearest import nearest
     from loadwise.rules import RULES, page
 
     known = {name: rule for rule in RULES for name in (rule.name, f"LW{rule.code}")}
@@ -59,19 +59,8 @@ def explain(color: str, topic: str) -> None:
         if name.lower() == wanted:
             Terminal(color).page(page(rule))
             return
-    fail(f"there is no rule {topic!r}: {nearest(wanted, known)}")
-
-
-def nearest(wanted: str, known: Iterable[str]) -> str:
-    """The names that are nearest to what was typed, as a question."""
-    import difflib
-
-    by_lower = {name.lower(): name for name in known}
-    near = [by_lower[one] for one in difflib.get_close_matches(wanted, by_lower, cutoff=0.4)]
-    *others, last = near or [""]
-    if not last:
-        return "`loadwise rules` lists them"
-    return f"did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
+    meant = nearest(wanted, known) or "`loadwise rules` lists them"
+    fail(f"there is no rule {topic!r}: {meant}")
 
 
 @app.command()

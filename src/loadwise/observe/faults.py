@@ -16,7 +16,7 @@ class LoadwiseWarning(RuntimeWarning):
     """A fault of loadwise itself. The application is not affected; the watch may miss something."""
 
 
-_faults: set[str] = set()
+_faults: dict[str, str] = {}
 
 
 def forget_faults() -> None:
@@ -24,12 +24,17 @@ def forget_faults() -> None:
     _faults.clear()
 
 
+def faults() -> tuple[str, ...]:
+    """What failed since the first watch that is on now began, each listener once."""
+    return tuple(_faults.values())
+
+
 def fault(where: str, error: Exception) -> None:
     """Say once for each listener that it failed. Never raises."""
     if where in _faults:
         return
-    _faults.add(where)
-    text = f"loadwise: {where} failed ({said(error)}); the application goes on"
+    _faults[where] = f"{where} failed ({said(error)})"
+    text = f"loadwise: {_faults[where]}; the application goes on"
     try:
         warnings.warn(text, LoadwiseWarning, stacklevel=3)
     except Exception:  # warnings are errors here, and this one must not become the user's
