@@ -7,6 +7,7 @@ say so, which `tests/truth/` checks this module against.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import takewhile
 from typing import Final
 
@@ -60,12 +61,21 @@ def _without_subclass(path: Path) -> Path:
 
 
 def _check_options(graph: Graph, statement: Statement) -> None:
-    """Refuse what `options()` refuses: a path that does not link up."""
+    """Refuse what SQLAlchemy refuses: a path that does not link up, options that are in conflict.
+
+    Only of wildcards does the last one count; two strategies for one attribute are an error.
+    """
+    said: dict[Path, Option] = {}
     for option in statement.options:
         path = option.path
         owner = _end(graph, statement.entity, path if option.every else path.parent)
-        if not option.every and path.name not in graph[owner].names:
+        if option.every:
+            continue
+        if path.name not in graph[owner].names:
             raise RefusedError(f"{path} does not link up: {owner} has no {path.name}")
+        first = said.setdefault(path, option)
+        if replace(option, joins=first.joins) != first:
+            raise RefusedError(f"{option.strategy} for {path} is in conflict with {first.strategy}")
 
 
 def _end(graph: Graph, root: str, path: Path) -> str:
