@@ -465,19 +465,18 @@ def _delete(state: State) -> State:
 def _merge(state: State, effect: Merge, graph: Graph) -> State:
     """What the source holds is copied, relationships where merge cascades along them.
 
-    What a statement left on the source for a first read comes along.
+    What statements left on the source for a first read or for a later load comes along.
     """
     source, entity = effect.source, graph[state.entity]
     if not effect.load:
-        return replace(source, entity=state.entity, life=Life.PERSISTENT, options=(), born=False)
-    given = {
-        slot.name
-        for slot in source.slots
-        if slot.held is Held.YES and _merges(entity, slot.name) and not slot.expired
-    }
-    state = state.change(given, _there)
+        made = replace(source, life=Life.PERSISTENT, expired=False, born=False)
+        return made.change(made.names, lambda slot: _copied(slot, entity))
+    given = {slot.name: slot for slot in source.slots if _merges(entity, slot.name)}
     left = {slot.name: slot.strategy for slot in source.slots if slot.strategy is not None}
-    return state.change(left, lambda slot: replace(slot, strategy=left[slot.name]))
+    state = state.change(given, lambda slot: _merged(slot, given[slot.name].held))
+    if left:
+        state = state.change(state.names, lambda slot: replace(slot, strategy=left.get(slot.name)))
+    return replace(state, options=source.options)
 
 
 def _merges(entity: Entity, name: str) -> bool:
@@ -485,6 +484,27 @@ def _merges(entity: Entity, name: str) -> bool:
     return relationship is None or (
         "merge" in relationship.cascade and not relationship.join.view_only
     )
+
+
+def _merged(slot: Slot, held: Held) -> Slot:
+    """What a merge makes of an attribute that the source holds, does not, or may hold."""
+    if held is Held.YES:
+        return _there(slot)
+    doubt = held is Held.MAYBE and slot.held is Held.NO
+    return replace(slot, held=Held.MAYBE) if doubt else slot
+
+
+def _copied(slot: Slot, entity: Entity) -> Slot:
+    """What a merge without a load makes of an attribute of the source.
+
+    A column that is not there is expired, unless it is deferred.
+    """
+    if not _merges(entity, slot.name):
+        cause = Cause(kind=CauseKind.NEVER_LOADED, text="merge() does not cascade along it")
+        return replace(slot, held=Held.NO, cause=cause, expired=False)
+    column = entity.column(slot.name)
+    plain = column is not None and not column.deferred and slot.strategy is None
+    return replace(slot, expired=plain and slot.held is not Held.YES)
 
 
 # --- transactions, and what takes values away
