@@ -10,6 +10,7 @@ import asyncio
 import fnmatch
 import hashlib
 import itertools
+import re
 import sys
 import time
 import warnings
@@ -158,8 +159,12 @@ def sample(chosen: Sequence[Cell], size: int) -> list[Cell]:
 
 
 def version() -> str:
-    """The minor version of the SQLAlchemy that is installed."""
-    return ".".join(sqlalchemy.__version__.split(".")[:2])
+    """Which of the stored tables the installed SQLAlchemy is to agree with.
+
+    The few cells in which they differ came to what 2.1 has in release 2.0.49.
+    """
+    release = tuple(int(number) for number in re.findall(r"\d+", sqlalchemy.__version__)[:3])
+    return "2.0" if release < (2, 0, 49) else "2.1"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
