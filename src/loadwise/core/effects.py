@@ -76,10 +76,8 @@ def apply(state: State, effect: Effect, graph: Graph) -> State:  # noqa: C901 - 
             return _read(state, effect.name, graph)
         case Get():
             return _reload(state, graph) if state.expired else state
-        case Set():
+        case Set() | Append():
             return _set(state, effect.name, graph)
-        case Append():
-            return _append(state, effect.name, graph)
         case BulkUpdate():
             return _bulk_update(state, effect)
         case Delete():
@@ -352,16 +350,13 @@ def _add(state: State) -> State:
 
 
 def _set(state: State, name: str, graph: Graph) -> State:
-    """An assigned attribute is there. Assigning a collection reads the old one first (C15)."""
+    """An assigned attribute is there. A collection, assigned or changed in place, is read first,
+    with IO if need be (C15); a new object's starts out empty.
+    """
     relationship = graph[state.entity].relationship(name)
     if relationship is not None and relationship.uselist:
         state = _read(state, name, graph)
     return state.change({name}, lambda slot: Slot(name=slot.name, held=Held.YES))
-
-
-def _append(state: State, name: str, graph: Graph) -> State:
-    """Changing a collection in place reads it first (C15); a new object's starts out empty."""
-    return _set(state, name, graph)
 
 
 def _flush(state: State, effect: Flush, graph: Graph) -> State:
@@ -429,15 +424,14 @@ def _generated(
     site: Site | None,
 ) -> State:
     """What the database made: fetched, or expired, with the flush as the cause."""
-    cause = because(CauseKind.EXPIRED_BY_FLUSH, site)
-    computed = {column.name for column in entity.columns if column.computed}
-    held = {True: Held.YES, False: Held.NO, None: Held.MAYBE}[fetched]
-    lost = Slot(name="", held=held, cause=cause, expired=True)
+    lost = Slot(name="", cause=because(CauseKind.EXPIRED_BY_FLUSH, site), expired=True)
+    doubt = Held.NO if fetched is False else Held.MAYBE
     state = state.change(
         made,
-        lambda slot: _there(slot) if fetched else replace(lost, name=slot.name),
+        lambda slot: _there(slot) if fetched else replace(lost, name=slot.name, held=doubt),
     )
-    return state.change(computed, lambda slot: Slot(name=slot.name, cause=cause, expired=True))
+    computed = {column.name for column in entity.columns if column.computed}
+    return state.change(computed, lambda slot: replace(lost, name=slot.name))
 
 
 def _bulk_update(state: State, effect: BulkUpdate) -> State:
@@ -481,9 +475,7 @@ def _merge(state: State, effect: Merge, graph: Graph) -> State:
 
 def _merges(entity: Entity, name: str) -> bool:
     relationship = entity.relationship(name)
-    return relationship is None or (
-        "merge" in relationship.cascade and not relationship.join.view_only
-    )
+    return relationship is None or "merge" in relationship.cascade
 
 
 def _merged(slot: Slot, held: Held) -> Slot:

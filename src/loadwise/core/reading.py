@@ -144,8 +144,7 @@ def _keys(graph: Graph, state: State, relationship: Relationship) -> Held:
     entity, worst = graph[state.entity], Held.YES
     for name in relationship.join.local:
         slot = state[name]
-        without_io = _column(entity, state, slot).outcomes == {Outcome.VALUE}
-        if slot.held is Held.NO and not without_io:
+        if slot.held is Held.NO and _column(entity, state, slot) != HELD:
             return Held.NO
         if slot.held is Held.MAYBE:
             worst = Held.MAYBE
