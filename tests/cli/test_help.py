@@ -40,7 +40,8 @@ def test_help_imports_click_alone(arguments: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("rules",), ("explain", "lazy-read"), ("schema",), ("--version",)]
+    "arguments",
+    [("rules",), ("explain", "lazy-read"), ("explain", "loading"), ("schema",), ("--version",)],
 )
 def test_plain_text_needs_no_other_package(arguments: tuple[str, ...]) -> None:
     """What is not coloured is printed without rich, and nothing needs SQLAlchemy."""

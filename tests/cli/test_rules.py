@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from loadwise.cli.app import app
 from loadwise.report.json import json_schema
+from loadwise.report.loading import page as loading
 from loadwise.rules import RULES, page
 from tests.cli.command import START, clean, loadwise, without
 
@@ -48,14 +49,26 @@ def test_explain_prints_the_page(rule: object) -> None:
         assert (done.exit_code, done.stdout_bytes) == (0, page(found).encode())
 
 
+@pytest.mark.parametrize("name", sorted(loading.topics()))
+def test_explain_prints_what_is_loaded_when(name: str) -> None:
+    """The short form, and the part of each strategy, as people type them."""
+    text = loading.topics()[name]()
+    typed = (name, name.upper(), name.replace("_", "-"), name.replace("=", '="') + '"')
+    for topic in typed:
+        done = invoke("explain", topic)
+        assert (done.exit_code, done.stdout_bytes) == (0, text.encode())
+
+
 @pytest.mark.parametrize(
     ("topic", "said"),
     [
-        ("lazi-reed", "there is no rule 'lazi-reed': did you mean lazy-read, lazy-write or "),
-        ("LW102", "there is no rule 'LW102': did you mean "),
-        ("nonsense", "there is no rule 'nonsense': did you mean unset-read?"),
-        ("§", "there is no rule '§': `loadwise rules` lists them"),
-        ("", "there is no rule '': `loadwise rules` lists them"),
+        ("lazi-reed", "there is no topic 'lazi-reed': did you mean lazy-read, lazy-write or "),
+        ("LW102", "there is no topic 'LW102': did you mean "),
+        ("nonsense", "there is no topic 'nonsense': did you mean unset-read?"),
+        ("lazy=imediate", "there is no topic 'lazy=imediate': did you mean lazy=immediate, "),
+        ("loadin", "there is no topic 'loadin': did you mean loading, "),
+        ("§", "there is no topic '§': `loadwise explain --help` lists them"),
+        ("", "there is no topic '': `loadwise explain --help` lists them"),
     ],
 )
 def test_explain_nonsense(topic: str, said: str) -> None:

@@ -1,5 +1,6 @@
 """The benchmarks run, and print every row that the budgets name."""
 
+import json
 import re
 import subprocess
 import sys
@@ -41,3 +42,26 @@ def test_overhead_prints_its_rows() -> None:
     assert labels == ROWS
     assert asyncpg.startswith("asyncpg: skipped") or ROW.fullmatch(asyncpg)
     assert re.fullmatch(rf"off: {NUMBER} calls .*, {NUMBER} after .* \+0: within", off)
+
+
+STRATEGIES: Final = ["selectin", "joined", "subquery", "immediate"]
+
+
+def test_strategies_prints_and_writes_its_rows(tmp_path: Path) -> None:
+    file = tmp_path / "strategies.json"
+    done = subprocess.run(
+        [sys.executable, "benchmarks/strategies.py", "--quick", f"--json={file}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = [line for line in done.stdout.splitlines() if line.startswith("SQLite")]
+    assert [line.partition(":")[2].split()[:2] for line in lines] == [
+        [f"{scenario},", strategy]
+        for scenario in ("down", "one", "up")
+        for strategy in STRATEGIES
+    ]
+    written = json.loads(file.read_text(encoding="utf-8"))
+    assert [row["strategy"] for row in written["rows"]][:4] == STRATEGIES
+    assert {"date", "python", "sqlalchemy"} < set(written)

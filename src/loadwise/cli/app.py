@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NoReturn
 
 import click
@@ -42,25 +43,46 @@ def demo(color: str) -> None:
 
 
 @app.command()
-@click.argument("topic", metavar="RULE")
+@click.argument("topic", metavar="TOPIC")
 @click.pass_obj
 def explain(color: str, topic: str) -> None:
-    """Print the page of a RULE: what, why, what to do instead.
+    """Print the page of a TOPIC: what, why, what to do instead.
 
-    RULE is a name (lazy-read) or a code (LW101).
+    \b
+    TOPIC is one of
+      a rule            by name (lazy-read) or code (LW101)
+      loading           what is loaded when, in short
+      lazy=STRATEGY     what one strategy does and costs: select, joined,
+                        selectin, subquery, immediate, raise, raise_on_sql,
+                        noload, dynamic or write_only
     """
     from loadwise.cli.terminal import Terminal
     from loadwise.core.nearest import nearest
+
+    known = topics()
+    wanted = spelled(topic)
+    for name, text in known.items():
+        if spelled(name) == wanted:
+            Terminal(color).page(text())
+            return
+    meant = nearest(wanted, known) or "`loadwise explain --help` lists them"
+    fail(f"there is no topic {topic!r}: {meant}")
+
+
+def topics() -> dict[str, Callable[[], str]]:
+    """The pages that there are, by their names: of the rules, and of what is loaded when."""
+    from functools import partial
+
+    from loadwise.report.loading.page import topics as loading
     from loadwise.rules import RULES, page
 
-    known = {name: rule for rule in RULES for name in (rule.name, f"LW{rule.code}")}
-    wanted = topic.lower().replace("_", "-")
-    for name, rule in known.items():
-        if name.lower() == wanted:
-            Terminal(color).page(page(rule))
-            return
-    meant = nearest(wanted, known) or "`loadwise rules` lists them"
-    fail(f"there is no rule {topic!r}: {meant}")
+    rules = {name: partial(page, rule) for rule in RULES for name in (rule.name, f"LW{rule.code}")}
+    return {**rules, **loading()}
+
+
+def spelled(topic: str) -> str:
+    """A topic as it is compared: case, quotes and the kind of dash do not matter."""
+    return topic.lower().replace("_", "-").replace('"', "").replace("'", "")
 
 
 @app.command()

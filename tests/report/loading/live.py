@@ -14,7 +14,7 @@ from sqlalchemy.orm.exc import DetachedInstanceError
 
 from tests.observe.vanilla import close_coroutines, is_missing_greenlet
 
-IO: Final = "**IO**"
+IO: Final = "IO"
 
 
 @asynccontextmanager

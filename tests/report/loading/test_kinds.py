@@ -67,7 +67,7 @@ WAYS: Final = {
 
 WORDS: Final = {
     Outcome.OK: "value",
-    Outcome.MISSING_GREENLET: "**IO**",
+    Outcome.MISSING_GREENLET: "IO",
     Outcome.RAISE: "raises",
     Outcome.RAISE_ON_SQL: "raises",
     Outcome.DETACHED: "detached",

@@ -31,10 +31,9 @@ from loadwise.core.graph import (
     Join,
     Relationship,
 )
-from loadwise.core.loading import RefusedError
 from loadwise.core.reading import Target, read
 from loadwise.core.state import Life, blank
-from loadwise.core.statement import Statement, Way
+from loadwise.core.statement import RefusedError, Statement, Way
 from loadwise.core.strategy import QUERIES, Strategy
 from loadwise.report.loading.words import said
 
@@ -59,6 +58,9 @@ REFUSED: Final = "refused"
 """What SQLAlchemy raises on: the mapping, or the statement."""
 
 
+BY_OWN_KEY: Final = Join(local=("id",))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """A kind of relationship, and where its target is when it is read.
@@ -70,7 +72,7 @@ class Case:
     label: str
     direction: Direction = Direction.MANY_TO_ONE
     uselist: bool = False
-    join: Join = Join(local=("id",))
+    join: Join = BY_OWN_KEY
     target: Target = Target.ABSENT
     itself: bool = False
     subclass: bool = False

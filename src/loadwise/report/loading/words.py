@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from loadwise.core.cost import Cost
 from loadwise.core.reading import Outcome, Reading
 
-SAID = {
+SAID: Final = {
     Outcome.VALUE: "value",
-    Outcome.IO: "**IO**",
+    Outcome.IO: "IO",
     Outcome.UNRELATED: "wrong value",
     Outcome.RAISES: "raises",
     Outcome.RAISES_ON_SQL: "raises",
@@ -29,6 +30,26 @@ def said(reading: Reading, *, many: bool = False) -> str:
     words = {**SAID, Outcome.EMPTY: "empty" if many else "None"}
     order = list(Outcome)
     return " or ".join(words[one] for one in sorted(reading.outcomes, key=order.index))
+
+
+MEANING: Final = {
+    "value": "it is there, without SQL",
+    "None": "right for a NULL foreign key; else wrong, and no error says so",
+    "empty": "an empty collection, where nobody has looked",
+    "IO": "it needs SQL, which in plain async code is MissingGreenlet",
+    "raises": "InvalidRequestError: 'Parent.rel' is not available due to lazy=...",
+    "detached": "DetachedInstanceError",
+    "query": "a query, which needs SQL when it is iterated",
+    "write-only": "a collection that cannot be iterated",
+    "refused": "SQLAlchemy raises on the statement, or on the mapping",
+}
+"""What the words of a table mean."""
+
+
+def legend(words: Iterable[str]) -> str:
+    """The words that a table uses, with their meanings, as a list."""
+    used = {part for word in words for part in word.split(" or ")}
+    return "\n".join(f"- {word}: {meaning}" for word, meaning in MEANING.items() if word in used)
 
 
 def counted(number: int, noun: str) -> str:
