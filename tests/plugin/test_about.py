@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-import loadwise_pytest
 from loadwise import LazyReadError
 from loadwise.core.edit import Fix
 from loadwise.core.finding import Finding, Level
 from loadwise.core.site import Site
 from loadwise.core.text import concise
+from loadwise.plugin.recorder import ITS_OWN
 from loadwise.report.failure import Explanation, about
 
 ExceptionGroup: Any = getattr(builtins, "ExceptionGroup", None)
@@ -50,7 +50,7 @@ def raised(error: BaseException, *, handling: BaseException | None = None) -> Ba
 
 def lines(error: BaseException, *found: Finding) -> list[int]:
     """The lines of the findings that the error is about."""
-    explained = about(error, found, loadwise_pytest.ITS_OWN)
+    explained = about(error, found, ITS_OWN)
     return [one.read.line for one in explained if one.read is not None]
 
 

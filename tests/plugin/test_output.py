@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from loadwise_pytest import Output
+from loadwise.plugin.output import Output
 from tests.plugin.inner import Run, make_project, run, run_once
 from tests.plugin.suite import READS
 

@@ -157,27 +157,38 @@ def test_junit_holds_the_explanation(either: Outcome) -> None:
     assert FACT in (error.get("message") or "")
 
 
-def test_the_end_lists_each_finding_once(either: Outcome) -> None:
-    """With its cure, how often it was seen, and in which tests."""
+def test_the_end_lists_each_root_once(either: Outcome) -> None:
+    """Where it is read, why, the cure, how often it was seen, and in which tests."""
     listed = either.run.section("loadwise:")
     assert listed.count(f"shop.py:{READ}:") == 1
     seen = listed.partition(f"shop.py:{READ}:")[2]
-    times = 9 + HAS_SUBTESTS
-    assert seen.splitlines()[1:5] == [
-        f"  fix   shop.py:{LOAD}  [safe]",
-        f"        {CURE}",
-        f"  seen  {times} times in {times - 1} tests",
-        "  test  tests/test_fixtures.py::test_set_up",
+    times = 9 + HAS_SUBTESTS + HAS_GROUPS + 1
+    others = 1 + HAS_GROUPS
+    assert [line[:8].strip() for line in seen.splitlines()[1 : others + 8]] == [
+        *("also", "")[:others],
+        *("why", "", "fix", "", "seen", "test", ""),
     ]
-    assert "tests/test_reads.py::test_caught" in listed, "also where nothing failed"
-    assert listed.rstrip().endswith("\nwhy, and what to do: loadwise explain lazy-read")
+    assert f"  fix   shop.py:{LOAD}  [safe]\n        {CURE}\n" in seen
+    assert f"  seen  {times} times in {times - 1} tests\n" in seen
+    assert "  test  tests/test_fixtures.py::test_set_up\n" in seen
+    assert f"        and {times - 3} more tests\n" in seen
 
 
 def test_the_end_says_how_many(either: Outcome) -> None:
-    """Findings, and tests that had one."""
+    """Findings, tests that had one, and roots."""
     findings = either.document.findings
     tests = {test for finding in findings for test in finding.evidence.tests}
-    assert f"= loadwise: {len(findings)} findings in {len(tests)} tests =" in either.run.out
+    said = f"= loadwise: {len(findings)} findings in {len(tests)} tests, 1 root cause ="
+    assert said in either.run.out
+
+
+def test_the_end_says_what_to_do(either: Outcome) -> None:
+    """The last words of the section."""
+    assert either.run.section("loadwise:").rstrip().split("\n")[-3:] == [
+        "next  paste what is marked [safe], and run again",
+        "      --loadwise-mode=fail makes tests with an error or a warning fail",
+        "      why, and what to do: loadwise explain lazy-read",
+    ]
 
 
 def test_what_a_test_expects_is_listed(either: Outcome) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 from loadwise.core.finding import Finding
 from loadwise.core.tally import tally
 from loadwise.core.text import WIDTH, concise
-from loadwise.observe.errors import LazyReadError
+from loadwise.observe.errors import ExplainedError
 from loadwise.report.full import laid_out
 
 CLOSING: Final = "for the traceback: pytest --loadwise --tb=long"
@@ -37,7 +37,7 @@ def _about(
     if id(error) in seen:
         return []
     seen |= {id(error)}
-    if isinstance(error, LazyReadError):
+    if isinstance(error, ExplainedError):
         return [error.finding]
     if members := _members(error):
         parts = [_about(member, found, own, seen) for member in members]

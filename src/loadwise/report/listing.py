@@ -1,49 +1,120 @@
-"""The listing that ends a test run: each finding once, in a few lines, with its cure."""
+"""The listing that ends a test run: each root once, in a few lines, with its cure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from loadwise.core.edit import Fix
-from loadwise.core.finding import Evidence, Finding
+from loadwise.core.edit import Applicability, Fix
+from loadwise.core.finding import Finding, Level
 from loadwise.core.text import concise
+from loadwise.report.roots import Root
 
-MOST: Final = 20
-"""Findings listed."""
-MOST_TESTS: Final = 3
-"""Tests named for each finding."""
+MOST: Final = 25
+"""Roots listed, unless all are wanted."""
+MOST_LEGS: Final = 3
+"""Other places that read, named for each root."""
+MOST_TESTS: Final = 2
+"""Tests named for each root."""
+MARGIN: Final = 8
+"""Columns of the labels."""
 
 
-def title(findings: tuple[Finding, ...]) -> str:
-    """How many findings there are, in how many tests."""
-    if not findings:
+def title(roots: Sequence[Root]) -> str:
+    """How many findings there are, in how many tests, and how many roots they have."""
+    if not roots:
         return "loadwise: nothing was read that was not loaded"
-    tests = {test for finding in findings for test in finding.evidence.tests}
+    findings = sum(len(root.legs) for root in roots)
+    tests = {test for root in roots for test in root.tests}
     where = f" in {count(len(tests), 'test')}" if tests else ""
-    return f"loadwise: {count(len(findings), 'finding')}{where}"
+    grouped = f", {count(len(roots), 'root cause')}" if len(roots) < findings else ""
+    return f"loadwise: {count(findings, 'finding')}{where}{grouped}"
 
 
-def listing(findings: tuple[Finding, ...], *, columns: int) -> Iterator[str]:
+def listing(roots: Sequence[Root], *, columns: int, whole: bool = False) -> Iterator[str]:
     """The lines below the title. Code and names that are wider than that stay whole."""
-    if not findings:
+    listed = roots if whole else roots[:MOST]
+    for root in listed:
+        yield from _root(root, columns)
+    if more := len(roots) - len(listed):
+        yield f"and {more} more: --loadwise-all or --loadwise-json FILE shows them"
+
+
+def section(
+    roots: Sequence[Root], *, columns: int, whole: bool = False, mode: str = "report"
+) -> Iterator[str]:
+    """The listing, and what to do next."""
+    yield from listing(roots, columns=columns, whole=whole)
+    yield from next_steps(roots, mode)
+
+
+def next_steps(roots: Sequence[Root], mode: str) -> Iterator[str]:
+    """What to do with what is listed; nothing where nothing is."""
+    if not roots:
         return
-    for finding in findings[:MOST]:
-        yield from _listed(finding, columns)
-    if len(findings) > MOST:
-        yield f"and {len(findings) - MOST} more; all of them: pytest --loadwise-json FILE"
-    first, *others = sorted({finding.rule for finding in findings})
+    yield ""
+    for place, step in enumerate(_steps(roots, mode)):
+        yield f"{'' if place else 'next':<4}  {step}"
+
+
+def _steps(roots: Sequence[Root], mode: str) -> Iterator[str]:
+    fixes = [root.legs[0].fixes[:1] for root in roots]
+    if any(fix and fix[0].applicability is Applicability.SAFE for fix in fixes):
+        yield "paste what is marked [safe], and run again"
+    if mode == "report":
+        if any(root.level in FAILING and root.tests for root in roots):
+            yield "--loadwise-mode=fail makes tests with an error or a warning fail"
+    else:
+        yield "@pytest.mark.loadwise_allow(NAME, reason=...) allows it in a test"
+    first, *others = sorted({finding.rule for root in roots for finding in root.legs})
     also = f" (also {', '.join(others)})" if others else ""
     yield f"why, and what to do: loadwise explain {first}{also}"
 
 
-def _listed(finding: Finding, columns: int) -> Iterator[str]:
-    line = concise(finding)
-    place, _, fact = line.rpartition("  ")
-    yield from [line] if len(line) <= columns else [place, f"  {fact}"]
+FAILING: Final = frozenset({Level.ERROR, Level.WARNING})
+"""Levels that make a test fail in the mode "fail"."""
+
+
+def _root(root: Root, columns: int) -> Iterator[str]:
+    finding = root.legs[0]
+    yield from _headline(root, columns)
+    yield from _others(root)
+    yield from _why(finding, columns)
     for fix in finding.fixes[:1]:
         yield from _cure(fix, columns)
-    yield from _seen(finding.evidence)
+    yield from _seen(root)
+
+
+def _headline(root: Root, columns: int) -> Iterator[str]:
+    line = concise(root.legs[0])
+    place, _, fact = line.rpartition("  ")
+    mark = "" if root.level is Level.ERROR else f"   [{root.level}]"
+    yield from [f"{line}{mark}"] if len(line + mark) <= columns else [f"{place}{mark}", f"  {fact}"]
+
+
+def _others(root: Root) -> Iterator[str]:
+    """The other places that read the same, for the same reason."""
+    places = [str(leg.read) for leg in root.legs[1:] if leg.read]
+    yield from _column("also", places, MOST_LEGS, "place")
+
+
+def _why(finding: Finding, columns: int) -> Iterator[str]:
+    """Why, and where that was; where the object was loaded, unless the cure stands there."""
+    cause, load = finding.cause, finding.load
+    if cause.text:
+        at = f" ({cause.site.file}:{cause.site.line})" if cause.site else ""
+        yield from textwrap.wrap(
+            f"{cause.text}{at}",
+            max(columns, 60),
+            initial_indent="  why   ",
+            subsequent_indent=" " * MARGIN,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    cured = finding.fixes[0].site if finding.fixes else None
+    if load and not (cured and (cured.file, cured.line) == (load.file, load.line)):
+        yield f"  load  {load}"
 
 
 def _cure(fix: Fix, columns: int) -> Iterator[str]:
@@ -53,18 +124,24 @@ def _cure(fix: Fix, columns: int) -> Iterator[str]:
         yield line
     else:
         yield f"  fix   {place}[{fix.applicability}]"
-        yield from (f"        {part}" for part in fix.text.splitlines())
+        yield from (f"{' ' * MARGIN}{part}" for part in fix.text.splitlines())
 
 
-def _seen(evidence: Evidence) -> Iterator[str]:
-    tests = evidence.tests
-    if evidence.observed > 1 or not tests:
+def _seen(root: Root) -> Iterator[str]:
+    tests = root.tests
+    if root.observed > 1 or not tests:
         where = f" in {count(len(tests), 'test')}" if tests else ", outside of a test"
-        yield f"  seen  {count(evidence.observed, 'time')}{where}"
-    for place, test in enumerate(tests[:MOST_TESTS]):
-        yield f"  {'' if place else 'test':<4}  {test}"
-    if len(tests) > MOST_TESTS:
-        yield f"        and {len(tests) - MOST_TESTS} more"
+        yield f"  seen  {count(root.observed, 'time')}{where}"
+    yield from _column("test", tests, MOST_TESTS, "test")
+
+
+def _column(label: str, names: Sequence[str], most: int, noun: str) -> Iterator[str]:
+    """Names below each other; one more is named, rather than counted, where it is the last."""
+    most = most if len(names) > most + 1 else most + 1
+    for place, name in enumerate(names[:most]):
+        yield f"  {'' if place else label:<4}  {name}"
+    if len(names) > most:
+        yield f"{' ' * MARGIN}and {count(len(names) - most, f'more {noun}')}"
 
 
 def count(number: int, noun: str) -> str:
