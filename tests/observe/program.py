@@ -42,6 +42,8 @@ async def program(engine: AsyncEngine) -> list[Any]:
         organizations = (await session.scalars(statement)).all()
         seen.append([[user.name for user in one.users] for one in organizations])
         seen.append(is_missing_greenlet(failure_of(lambda: users[2].organization)))
+        session.expunge(users[2])
+        session.add(users[2])
         await session.delete(await session.get_one(User, 2))
         await session.flush()
         seen.append(await session.scalar(select(func.count()).select_from(User)))

@@ -12,7 +12,7 @@ from loadwise.core.need import Touch
 from loadwise.core.origin import EntityName, Hop, LoadKind, Shape
 from loadwise.core.site import Site
 from loadwise.core.strategy import Strategy
-from loadwise.observe.cause import TAKEN, cause_of
+from loadwise.observe.cause import LEFT, TAKEN, cause_of
 from loadwise.observe.facts import (
     AttributeFacts,
     Facts,
@@ -247,8 +247,8 @@ def test_what_took_it_away_is_named_with_its_line(kind: Kind) -> None:
 
 
 def test_every_entry_that_takes_something_away_has_words() -> None:
-    bring_or_do_nothing = {Kind.LOAD, Kind.RELOAD, Kind.ADD, Kind.CLOSE}
-    assert {*TAKEN, *bring_or_do_nothing} == {*Kind}
+    bring_or_do_nothing = {Kind.LOAD, Kind.RELOAD, Kind.ADD}
+    assert {*TAKEN, *LEFT, *bring_or_do_nothing} == {*Kind}
 
 
 def test_no_cause_ends_with_a_full_stop_or_starts_with_a_capital() -> None:

@@ -161,6 +161,58 @@ def test_refresh_is_the_frame_of_a_refresh(session: Session) -> None:
     assert seen == [True, False]
 
 
+def test_expunge_all_is_the_frame_that_drops_the_identity_map(session: Session) -> None:
+    seen: list[CodeType] = []
+    dropped = weakref.ref(session.identity_map, lambda _: seen.append(sys._getframe(1).f_code))
+    session.get_one(User, 1)
+    session.close()
+    assert dropped() is None
+    assert seen == [hooks.EXPUNGE_ALL]
+
+
+@pytest.mark.parametrize("method", ["close", "reset", "invalidate", "expunge_all"])
+def test_close_is_what_closes(session: Session, method: str) -> None:
+    seen: list[bool] = []
+    dropped = weakref.ref(session.identity_map, lambda _: seen.append(hooks.within_close()))
+    session.get_one(User, 1)
+    getattr(session, method)()
+    assert dropped() is None
+    assert seen == [method != "expunge_all"]
+
+
+def test_within_close_is_false_elsewhere() -> None:
+    assert not hooks.within_close()
+
+
+def test_drops_identity_map_where_all_objects_are_expunged_not_where_a_session_goes() -> None:
+    seen: list[bool] = []
+
+    def dropped(_: Any) -> None:
+        seen.append(hooks.drops_identity_map())
+
+    session = Session()
+    references = [weakref.ref(session.identity_map, dropped)]
+    session.expunge_all()
+    references.append(weakref.ref(session.identity_map, dropped))
+    del session
+    gc.collect()
+    assert seen == [True, False]
+
+
+def test_identity_map_of_is_kept_by_what_is_closed_not_by_what_is_expunged(
+    session: Session,
+) -> None:
+    users = session.scalars(select(User)).all()
+    held = weakref.ref(session.identity_map)
+    assert all(hooks.identity_map_of(inspect(user)) is held for user in users)
+    session.expunge(users[0])
+    session.close()
+    assert held() is None
+    assert [hooks.identity_map_of(inspect(user)) is held for user in users] == [False, True, True]
+    assert hooks.identity_map_of(inspect(users[0])) is None
+    assert hooks.identity_map_of(inspect(User(id=7))) is None
+
+
 def test_folder_is_that_of_sqlalchemy(session: Session) -> None:
     assert Path(hooks.FOLDER) == Path(sqlalchemy.__file__).parent
     with executions(session, lambda _: [*map(hooks.is_sqlalchemy, stack())]) as seen:

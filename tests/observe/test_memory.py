@@ -22,7 +22,7 @@ import loadwise
 from loadwise import LazyReadError
 from loadwise.observe import guard, sites
 from loadwise.observe import watch as watch_module
-from loadwise.observe.journal import KEY, LENGTH, NOTES
+from loadwise.observe.journal import JOURNALS, KEY, LENGTH, NOTES
 from tests.observe.models import User, async_engine
 
 asynchronous: Final = pytest.mark.asyncio
@@ -255,11 +255,11 @@ async def test_twenty_thousand_statements_keep_memory_flat() -> None:
             await session.run_sync(statements, count)
 
     with loadwise.watch():
-        await run(1000)
+        await run(200 * JOURNALS)  # those of sessions that are gone are kept, up to so many
         gc.collect()
         tracemalloc.start()
         try:
-            await run(1000)
+            await run(200 * JOURNALS)
             gc.collect()
             before = tracemalloc.get_traced_memory()[0]
             await run(20_000)

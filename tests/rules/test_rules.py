@@ -21,8 +21,8 @@ from loadwise.rules import RULES, page
 
 POSTS = Path.parse("User.posts")
 HELD, HELD_WITH_POSTS = parse("User{id}"), parse("User{id posts}")
-NOT_YET = {CauseKind.DETACHED, CauseKind.DYNAMIC}
-"""Causes whose rules (detached-read, dynamic-read) are still to come."""
+NOT_YET = {CauseKind.DYNAMIC}
+"""Causes whose rules (dynamic-read) are still to come."""
 
 RULE_OF = {
     CauseKind.NEVER_LOADED: "lazy-read",
@@ -40,6 +40,7 @@ RULE_OF = {
     CauseKind.REPLACED_BY_POPULATE_EXISTING: "expired-read",
     CauseKind.EXPIRED_BY_FLUSH: "generated-read",
     CauseKind.NEW_OBJECT: "unset-read",
+    CauseKind.DETACHED: "detached-read",
     CauseKind.DEFERRED: "deferred-read",
     CauseKind.LOAD_ONLY: "deferred-read",
 }

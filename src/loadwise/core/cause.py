@@ -39,11 +39,15 @@ class CauseKind(str, Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """Why, said to a reader in `text`; `site` is where it happened, where that is known."""
+    """Why, said to a reader in `text`; `site` is where it happened, where that is known.
+
+    Of an object that is detached, `before` says why it lacked the attribute already in its session.
+    """
 
     kind: CauseKind
     site: Site | None = None
     text: str = ""
+    before: CauseKind | None = None
 
 
 UNKNOWN = Cause(kind=CauseKind.UNKNOWN, text="what took it away was not seen")

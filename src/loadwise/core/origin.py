@@ -69,6 +69,13 @@ class Hop:
     generated: bool = False
     subclass_of: EntityName | None = None
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether a statement loads it: a column that is not deferred, or what is eager."""
+        if self.shape is Shape.COLUMN:
+            return self.chosen is not Strategy.DEFER
+        return self.chosen.is_eager
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handle:

@@ -50,16 +50,21 @@ def _captions(finding: Finding) -> Iterator[tuple[Site | None, str]]:
 
 def read_caption(finding: Finding) -> str:
     """What happens at the line that touches the attribute."""
+    detached = finding.cause.kind is CauseKind.DETACHED
+    if finding.touch is Touch.WRITE and detached:
+        return "changed outside a session; that needs the old value, and a session to load it"
     if finding.touch is Touch.WRITE:
         return "changed in plain async code; that needs the old value, and IO to load it"
     verb = {Touch.SERIALISE: "serialised", Touch.ITERATE: "iterated"}.get(finding.touch, "read")
+    if detached:
+        return f"{verb} outside a session; loading it needs one"
     return f"{verb} in plain async code; loading it needs IO"
 
 
 def load_caption(finding: Finding) -> str:
     """What happened at the line that brought the object into the session."""
     who = finding.instance or "the object"
-    if finding.cause.kind is CauseKind.NEW_OBJECT:
+    if CauseKind.NEW_OBJECT in (finding.cause.kind, finding.cause.before):
         return f"{who} was added here"
     if finding.cause.kind in LEFT_OUT:
         return f"{who} was loaded here, without {finding.gap}"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from loadwise.core.cause import Cause, CauseKind
 from loadwise.core.edit import Applicability, Fix
-from loadwise.core.origin import Handle, Hop, Origin, Shape
+from loadwise.core.origin import Handle, Hop, LoadKind, Origin, Shape
 from loadwise.core.strategy import Strategy
 from loadwise.core.site import Site
 from loadwise.core.source import Source
@@ -39,6 +39,15 @@ CURED_BY_REFRESH: Final = frozenset(
     }
 )
 """Causes that no loader option cures: the statement loaded it, and then it was taken away."""
+TAKEN_FIRST: Final = {
+    CauseKind.EXPIRED_BY_COMMIT: "the commit",
+    CauseKind.EXPIRED_BY_FLUSH: "the flush",
+    CauseKind.EXPIRED_BY_BULK_UPDATE: "the bulk statement",
+    CauseKind.EXPIRED_EXPLICITLY: "it is expired",
+    CauseKind.DROPPED_BY_REFRESH: "the refresh",
+    CauseKind.EXPIRED_BY_ROLLBACK: "the rollback",
+}
+"""Causes by which a detached object had lost what its statement loaded, and when that was."""
 MOST: Final = 3
 """Fixes shown of one finding."""
 
@@ -60,6 +69,8 @@ class Planner:
         if cause.kind in CURED_BY_REFRESH:
             yield self._refresh(use, origin, cause)
             yield from _alternatives_to_refresh(origin, cause)
+        elif cause.kind is CauseKind.DETACHED:
+            yield from self._before_it_is_detached(use, origin, cause)
         elif cause.kind is CauseKind.NEW_OBJECT:
             yield from self._construct(use, hop, origin.empty)
             yield self._refresh(use, origin, cause)
@@ -67,6 +78,35 @@ class Planner:
             yield self._load(use, origin)
             yield from self._await(origin, hop)
             yield from _map(hop)
+
+    def _before_it_is_detached(self, use: Use, origin: Origin, cause: Cause) -> Iterator[Fix]:
+        """Have it loaded when the session goes: nothing can be awaited after that."""
+        hop, before = origin.hops[-1], cause.before
+        if before is CauseKind.NEW_OBJECT:
+            yield from self._construct(use, hop, origin.empty)
+        if before in TAKEN_FIRST:
+            yield from self._keep(use, origin, replace(cause, kind=before))
+            return
+        if before is not CauseKind.NEW_OBJECT:
+            yield self._load(use, origin)
+        yield from _map(hop)
+
+    def _keep(self, use: Use, origin: Origin, cause: Cause) -> Iterator[Fix]:
+        """Have what was taken away stay over that, or take what is needed out of the object."""
+        hop, keeps = origin.hops[-1], cause.kind is CauseKind.EXPIRED_BY_COMMIT
+        if keeps and not hop.is_loaded and origin.kind is not LoadKind.ADD:
+            load = self._load(use, origin)
+            title = "keep what is loaded over a commit, and load it with the object"
+            text = f"async_sessionmaker(..., expire_on_commit=False)\n{load.text}"
+            yield _display(title, text, load.site)
+            return
+        if cause.kind is not CauseKind.EXPIRED_BY_ROLLBACK:
+            yield from _alternatives_to_refresh(origin, cause)
+        if cause.kind is CauseKind.EXPIRED_BY_FLUSH or not hop.is_loaded:
+            return  # there was no value before
+        instance = origin.handle.instance if origin.handle else f"<the {use.subject.instance}>"
+        text = f"{hop.name} = {instance}.{hop.name}  # before {TAKEN_FIRST[cause.kind]}"
+        yield _display("read it while it is there", text, None)
 
     def _load(self, use: Use, origin: Origin) -> Fix:
         """Ask for it in the statement that loads the object.

@@ -35,12 +35,48 @@ def cause_of(facts: Facts) -> Cause:
         return _taken(loading.taken)
     if facts.object.expired or _is_expired_column(facts):
         return _expired(facts)
+    if facts.object.came_as_it_is:
+        text = f"the object came unpickled, or by merge(load=False), without {name}"
+        return Cause(kind=CauseKind.NEVER_LOADED, text=text)
+    if facts.object.detached and not loading.known:
+        text = f"it was not loaded when the object left its session, {NOT_SEEN}"
+        return Cause(kind=CauseKind.UNKNOWN, text=text)
     if not facts.object.ever_loaded and loading.load is None:
         text = f"a new object has no {name} until it is set or loaded"
         return Cause(kind=CauseKind.NEW_OBJECT, text=text)
     if attribute.hop.shape is Shape.COLUMN:
         return _unloaded_column(facts)
     return _unloaded_relationship(facts)
+
+
+NOT_SEEN: Final = "which was not seen"
+
+
+def detached(facts: Facts, before: Cause) -> Cause:
+    """Why the attribute of a detached object cannot be loaded, and why it was not there `before`."""
+    left = facts.loading.left
+    if facts.object.deleted:
+        how = "the object was deleted"
+    elif left is not None:
+        how = LEFT[left.kind]
+    elif facts.object.came_as_it_is:
+        how = "it is in no session"
+    else:
+        how = "it is in no session any more"
+    text = f"{how}, and {before.text}"
+    if facts.loading.taken is not None:
+        text = f"{before.text}, and then {how}"
+        if not facts.attribute.hop.is_loaded and facts.loading.load is not None:
+            lost = before.text.partition(" (")[0]
+            text = f"{WORDS[CauseKind.NEVER_LOADED]}; {lost}, and then {how}"
+    site = left.site if left is not None and left.site is not None else before.site
+    return Cause(kind=CauseKind.DETACHED, site=site, text=text, before=before.kind)
+
+
+LEFT: Final = {
+    Kind.CLOSE: "its session was closed",
+    Kind.EXPUNGE: "the session was told to expunge it",
+}
 
 
 def _taken(taken: Happening) -> Cause:
@@ -112,7 +148,7 @@ def _option(strategy: Strategy) -> str:
 
 def _never(facts: Facts) -> str:
     asked, target = WORDS[CauseKind.NEVER_LOADED], facts.attribute.target
-    if target is None:
+    if target is None or facts.object.detached:
         return asked
     if target.unloaded_keys:
         return f"{asked}, and its foreign key {', '.join(target.unloaded_keys)} is not loaded"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from sqlalchemy.exc import MissingGreenlet
+from sqlalchemy.orm.exc import DetachedInstanceError
 
 from loadwise.core.cause import Cause
 from loadwise.core.edit import Fix
@@ -10,14 +13,14 @@ from loadwise.core.finding import Finding
 from loadwise.core.site import Site
 from loadwise.core.text import full
 
+E = TypeVar("E", bound="ExplainedError")
 
-class LazyReadError(MissingGreenlet):
-    """An attribute is touched that is not loaded, where loading it needs IO.
 
-    Raised by `loadwise.watch()` in the place of SQLAlchemy's MissingGreenlet, of which it is a
-    subclass: every handler and every `pytest.raises(MissingGreenlet)` keeps working. `str()` is
-    the explanation; the fields say the same for programs. It holds text only, no object of the
-    application.
+class ExplainedError(Exception):
+    """What the errors of loadwise have in common: a finding, its text and its fields.
+
+    `str()` is the explanation; the fields say the same for programs. It holds text only, no object
+    of the application.
     """
 
     def __init__(self, finding: Finding) -> None:
@@ -27,7 +30,7 @@ class LazyReadError(MissingGreenlet):
     def __str__(self) -> str:
         return str(self.args[0])
 
-    def __reduce__(self) -> tuple[type[LazyReadError], tuple[Finding]]:
+    def __reduce__(self: E) -> tuple[type[E], tuple[Finding]]:
         return type(self), (self.finding,)
 
     @property
@@ -59,3 +62,19 @@ class LazyReadError(MissingGreenlet):
     def fixes(self) -> tuple[Fix, ...]:
         """What to do about it, the best first."""
         return self.finding.fixes
+
+
+class LazyReadError(ExplainedError, MissingGreenlet):
+    """An attribute is touched that is not loaded, where loading it needs IO.
+
+    Raised by `loadwise.watch()` in the place of SQLAlchemy's MissingGreenlet, of which it is a
+    subclass: every handler and every `pytest.raises(MissingGreenlet)` keeps working.
+    """
+
+
+class DetachedReadError(ExplainedError, DetachedInstanceError):
+    """An attribute is touched that is not loaded, of an object that is in no session any more.
+
+    Raised by `loadwise.watch()` in the place of SQLAlchemy's DetachedInstanceError, of which it is
+    a subclass.
+    """

@@ -17,11 +17,11 @@ from loadwise.core.tree import Tree
 from loadwise.core.use import Context, Subject, Use
 from loadwise.fix.planner import Planner
 from loadwise.observe import hooks
-from loadwise.observe.cause import cause_of
+from loadwise.observe.cause import cause_of, detached
 from loadwise.observe.facts import Facts
 from loadwise.observe.gather import gather
 from loadwise.observe.journal import Journal
-from loadwise.observe.reading import find_reader
+from loadwise.observe.reading import Reader, find_reader
 from loadwise.observe.sites import Project
 from loadwise.rules import RULES
 
@@ -38,15 +38,32 @@ def explain(state: Any, name: str | None, journal: Journal, project: Project) ->
         state, name = hooks.state_of(reader.access.instance), reader.access.name
     elif reader.refreshes:
         return None
-    if name is None or name not in state.mapper.attrs:
+    return _finding(state, name, reader, journal, project) if name is not None else None
+
+
+def explain_detached(
+    state: Any, name: str, journal: Journal | None, project: Project
+) -> Finding | None:
+    """The finding about a read of what a detached object does not hold."""
+    return _finding(state, name, find_reader(), journal, project)
+
+
+def _finding(
+    state: Any, name: str, reader: Reader, journal: Journal | None, project: Project
+) -> Finding | None:
+    if name not in state.mapper.attrs:
         return None
     facts = gather(state, name, reader, journal, project)
-    use = use_of(facts, cause_of(facts))
+    cause = cause_of(facts)
+    use = use_of(facts, detached(facts, cause) if facts.object.detached else cause)
     return next(judge([use], rules=RULES, cure=Planner(project.source).cure), None)
 
 
 def use_of(facts: Facts, cause: Cause) -> Use:
-    """The use that facts describe: an object touched in plain async code, and what it holds."""
+    """The use that facts describe: an object that is touched, and what it holds.
+
+    It is touched in plain async code, or outside any session.
+    """
     root = Path((_step(facts.object.name),))
     missing = root / _step(facts.attribute.hop.name)
     held = Tree.of({root.steps[0]: Tree.of({_step(key): Tree() for key in facts.object.loaded})})
@@ -60,7 +77,7 @@ def use_of(facts: Facts, cause: Cause) -> Use:
         subject=Subject(entity=facts.object.entity, instance=facts.object.label),
         have=Have.known(held, lost=[Loss(path=missing, cause=cause)]),
         need=Need.of(*touched),
-        context=Context.ASYNC,
+        context=Context.DETACHED if facts.object.detached else Context.ASYNC,
         sites=Sites(read=facts.reading.site, load=_load_site(facts, cause)),
         origin=origin_of(facts),
     )
@@ -77,7 +94,7 @@ NO_WORD: Final = re.compile(r"\W")
 def _load_site(facts: Facts, cause: Cause) -> Any:
     loading = facts.loading
     added = loading.added.site if loading.added else None
-    if cause.kind is CauseKind.NEW_OBJECT:
+    if CauseKind.NEW_OBJECT in (cause.kind, cause.before):
         return added
     return loading.load.site if loading.load else added
 

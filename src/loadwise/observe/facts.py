@@ -36,7 +36,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectFacts:
-    """The object: its class, its label, what it holds, and what SQLAlchemy says of its state."""
+    """The object: its class, its label, what it holds, and what SQLAlchemy says of its state.
+
+    `came_as_it_is` says that no statement of this process loaded it: unpickled, as a rule.
+    """
 
     entity: str
     name: str
@@ -47,6 +50,9 @@ class ObjectFacts:
     ever_loaded: bool = True
     awaitable: bool = False
     modified: bool = False
+    detached: bool = False
+    deleted: bool = False
+    came_as_it_is: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +72,10 @@ class AttributeFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadFacts:
-    """How the object was loaded, and what happened to it since."""
+    """How the object was loaded, and what happened to it since.
+
+    `known` says that the journal of its session is there; `left` is how a detached object left it.
+    """
 
     kind: LoadKind
     root: EntityName
@@ -77,6 +86,8 @@ class LoadFacts:
     newest: Happening | None = None
     taken: Happening | None = None
     populates_existing: bool = False
+    known: bool = True
+    left: Happening | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

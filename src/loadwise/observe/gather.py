@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncAttrs
@@ -36,8 +37,13 @@ LAZY: Final = {True: "select", False: "joined", None: "noload"}
 LABEL_LENGTH: Final = 40
 
 
-def gather(state: Any, name: str, reader: Reader, journal: Journal, project: Project) -> Facts:
-    """The facts about attribute `name` of the object that `state` belongs to."""
+def gather(
+    state: Any, name: str, reader: Reader, journal: Journal | None, project: Project
+) -> Facts:
+    """The facts about attribute `name` of the object that `state` belongs to.
+
+    The journal of an object that is detached may be gone.
+    """
     way = _Way(state)
     attribute = way.attribute(name, target_of(state, name))
     reading = reading_of(reader, name, project)
@@ -67,6 +73,9 @@ def _object_facts(state: Any) -> ObjectFacts:
         ever_loaded=hooks.run_id(state) is not None,
         awaitable=issubclass(mapper.class_, AsyncAttrs),
         modified=hooks.is_modified(state),
+        detached=state.session is None,
+        deleted=state.was_deleted,
+        came_as_it_is=hooks.run_id(state) is None and hooks.load_path(state) is not None,
     )
 
 
@@ -119,7 +128,7 @@ class _Way:
         entity = self.root
         for step in self.steps:
             names = (*names, step.key)
-            hops.append(self._hop(entity, step.source, step.key, names))
+            hops.append(self.hop(entity, step.source, step.key, names))
             entity = step.target
         return tuple(hops)
 
@@ -127,7 +136,7 @@ class _Way:
         """The facts about an attribute of the object at the end of the way."""
         names = (*(step.key for step in self.steps), name)
         prop = self.mapper.attrs[name]
-        hop = self._hop(self.entity, self.mapper, name, names)
+        hop = self.hop(self.entity, self.mapper, name, names)
         column = hop.shape is Shape.COLUMN
         return AttributeFacts(
             hop=hop,
@@ -143,7 +152,8 @@ class _Way:
         own = {prop.key for prop in subclass.column_attrs if prop.key not in self.entity.attrs}
         return not subclass.single and not own & self.held
 
-    def _hop(self, entity: Any, source: Any, key: str, names: tuple[str, ...]) -> Hop:
+    def hop(self, entity: Any, source: Any, key: str, names: tuple[str, ...]) -> Hop:
+        """One attribute on the way, or at its end."""
         prop = source.attrs[key]
         below = not entity.isa(prop.parent)
         owner = prop.parent if below else entity
@@ -232,9 +242,10 @@ def _load_facts(
     name: str,
     way: _Way,
     attribute: AttributeFacts,
-    journal: Journal,
+    journal: Journal | None,
     project: Project,
 ) -> LoadFacts:
+    known, journal = journal is not None, journal or Journal()
     history = journal.history(state)
     load = next((entry for entry in history if entry.kind is Kind.LOAD), None)
     newest = next((entry for entry in history if entry.brings_relationship(name)), None)
@@ -247,7 +258,8 @@ def _load_facts(
         site = project.site(entry.mark) if entry.mark else None
         return Happening(kind=kind or entry.kind, site=site)
 
-    taken = _taken(state, name, attribute.hop.shape, history, added, journal)
+    gone = state.was_deleted  # a commit expires what is in the session, and this was not
+    taken = None if gone else _taken(state, name, attribute.hop.shape, history, added, journal)
     return LoadFacts(
         kind=_load_kind(load),
         root=entity_name(way.root),
@@ -258,7 +270,18 @@ def _load_facts(
         newest=happening(newest),
         taken=happening(*taken) if taken else None,
         populates_existing=load is not None and load.populates_existing and met_again,
+        known=known,
+        left=happening(_left(state, journal)) if state.session is None else None,
     )
+
+
+def _left(state: Any, journal: Journal) -> Entry | None:
+    """How a detached object left its session: by itself, or with all others at the first close."""
+    own, added = (journal.left or {}).get(state), journal.added.get(state)
+    since = max(journal.number(state) or 0, added.id if added else 0)
+    if own is not None or hooks.identity_map_of(state) is None:
+        return own
+    return next(journal.after(since, Kind.CLOSE, Kind.EXPUNGE), None)
 
 
 def _load_kind(load: Entry | None) -> LoadKind:
@@ -319,3 +342,32 @@ def target_of(state: Any, name: str) -> Target | None:
     session = state.session
     held = session is not None and session.identity_map.get(key) is not None
     return Target(label=label(prop.mapper, identity), held=held)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EagerFacts:
+    """How an object was reached, and which relationships its statement loads with it."""
+
+    root: EntityName
+    root_is_alias: bool
+    hops: tuple[Hop, ...]
+    eager: tuple[Hop, ...]
+
+
+def eager_facts_of(state: Any) -> EagerFacts:
+    """What the statement that loaded an object loads with it, by its options and the mapping.
+
+    Of contains_eager() nothing is known: an object does not remember it.
+    """
+    way = _Way(state)
+    names = tuple(step.key for step in way.steps)
+    hops = (
+        way.hop(way.entity, state.mapper, prop.key, (*names, prop.key))
+        for prop in state.mapper.relationships
+    )
+    return EagerFacts(
+        root=entity_name(way.root),
+        root_is_alias=way.aliased,
+        hops=way.hops(),
+        eager=tuple(hop for hop in hops if hop.chosen.is_eager),
+    )

@@ -42,7 +42,7 @@ def on_execute(execution: ORMExecuteState) -> Any:
     if served:
         return served
     for watching, finding in explained.findings:
-        _record(watching, finding)
+        record(watching, finding)
     try:
         raise explained.error
     finally:  # else the error and this frame hold each other, and the application's objects
@@ -133,7 +133,8 @@ def _explained(execution: ORMExecuteState, journal: Journal) -> _Explained | Non
         return _Explained(_unexplained(failure))
 
 
-def _record(watching: Watcher, finding: Finding) -> None:
+def record(watching: Watcher, finding: Finding) -> None:
+    """Hand a finding to who watches; what is raised there becomes a warning."""
     try:
         watching.record(finding)
     except Exception as error:

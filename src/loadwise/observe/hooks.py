@@ -47,6 +47,10 @@ WRITES: frozenset[CodeType] = frozenset(
     {InstrumentedAttribute.__set__.__code__, InstrumentedAttribute.__delete__.__code__}
 )
 REFRESH: CodeType = Session.refresh.__code__
+EXPUNGE_ALL: CodeType = Session.expunge_all.__code__
+CLOSE: frozenset[CodeType] = frozenset(
+    {Session.close.__code__, Session.reset.__code__, Session.invalidate.__code__}
+)
 """Code objects by which frames on the stack are recognised; the functions are public."""
 
 
@@ -170,6 +174,25 @@ def within_refresh() -> bool:
     return False
 
 
+def drops_identity_map() -> bool:
+    """Whether `Session.expunge_all()` is what called the caller; a session that goes drops it, too.
+
+    What is called by the garbage collector may have no caller.
+    """
+    frame = sys._getframe(1).f_back
+    return frame is not None and frame.f_code is EXPUNGE_ALL
+
+
+def within_close() -> bool:
+    """Whether `Session.close()`, `reset()` or `invalidate()` is what drops all objects."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code in CLOSE:
+            return True
+        frame = frame.f_back
+    return False
+
+
 def state_of(instance: object) -> Any:
     """SQLAlchemy's state of a mapped object; the public `inspect()` gives the same, slower."""
     return instance._sa_instance_state  # type: ignore[attr-defined]
@@ -201,6 +224,17 @@ def is_modified(state: Any) -> bool:
     objects of the session.
     """
     return bool(state.modified)
+
+
+def identity_map_of(state: Any) -> Any:
+    """The weak reference to the identity map that an object is in, or was in at the end.
+
+    A session that is closed drops its map, and its objects keep the reference, by which they can
+    be told from those of other sessions; one that was taken out by itself has none. No public name
+    has it, and the public event `persistent_to_detached` has its price for each object.
+    `InstanceState._instance_dict` is a function of its class where an object is in no map.
+    """
+    return vars(state).get("_instance_dict")
 
 
 class PathStep(NamedTuple):

@@ -1,28 +1,35 @@
 """Journal: what happened to a session, in order, each with the line that did it.
 
 Every entry has a number from the counter that SQLAlchemy stamps its results with, so that entries,
-and the objects that statements load, fall into one order. The journal lives in `session.info` and
-dies with the session; it holds code objects, numbers and weak references, no object of the user's.
+and the objects that statements load, fall into one order. The journal lives in `session.info`; the
+newest ones are kept when their sessions are gone, for the objects that outlive them. A journal holds
+code objects, numbers and weak references, no object of the user's.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Iterator
 from enum import IntEnum
 from typing import Any, Final, NamedTuple
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from sqlalchemy.orm import Session
 
 from loadwise.observe import hooks
-from loadwise.observe.sites import Mark
+from loadwise.observe.faults import fault
+from loadwise.observe.sites import Mark, capture, capture_of_exit
 
 KEY: Final = "loadwise"
 LENGTH: Final = 256
 """Entries kept of a session. An evicted entry costs a line in an explanation, never a wrong one."""
 NOTES: Final = 8
 """Notes kept of one object."""
+JOURNALS: Final = 64
+"""Journals kept when their sessions are gone."""
+MAPS: Final = 8
+"""Identity maps that a journal remembers; a session has a new one after each `close()`."""
 
 
 class Kind(IntEnum):
@@ -41,7 +48,9 @@ class Kind(IntEnum):
     EXPIRE = 7
     BULK = 8
     ADD = 9
+    """A new object, or one that was in no session, is added."""
     CLOSE = 10
+    EXPUNGE = 12
 
 
 class Entry(NamedTuple):
@@ -80,10 +89,26 @@ class Note(NamedTuple):
         return self.names is None or name in self.names
 
 
+Moved = WeakKeyDictionary[Any, Entry]
+"""Objects that came into a session or left it, made where one does; few do."""
+
+
 class Journal:
     """The entries of one session, and the notes on its objects."""
 
-    __slots__ = ("added", "entries", "flush", "notes", "seen")
+    __slots__ = (
+        "__weakref__",
+        "added",
+        "attached",
+        "entries",
+        "flush",
+        "left",
+        "map",
+        "maps",
+        "notes",
+        "opener",
+        "seen",
+    )
 
     def __init__(self) -> None:
         self.entries: deque[Entry] = deque(maxlen=LENGTH)
@@ -94,12 +119,29 @@ class Journal:
         """The number of the newest result that met an object which was there already."""
         self.flush: Entry | None = None
         """The flush that is under way."""
+        self.attached: Moved | None = None
+        """Where an object was added that came from no session, with what another one loaded."""
+        self.left: Moved | None = None
+        """Where an object was taken out of the session; in the mode "full" alone."""
+        self.maps: list[Any] = []
+        """Weak references to the identity maps of the session, the newest last."""
+        self.map: Any = None
+        """The weak reference that tells when the newest of them is dropped."""
+        self.opener = _task()
+        """The task that used the session first."""
 
     def add(self, kind: Kind, mark: Mark | None) -> Entry:
         """Enter what happened now."""
         entry = Entry(hooks.next_run_id(), kind, mark)
         self.entries.append(entry)
         return entry
+
+    def at(self, kind: Kind, mark: Mark | None) -> Entry:
+        """The newest entry, if it is of this kind and place; else a new one."""
+        last = self.last()
+        if last is None or last.kind is not kind or last.mark != mark:
+            last = self.add(kind, mark)
+        return last
 
     def note(
         self, state: Any, entry: Entry, kind: Kind, names: frozenset[str] | None = None
@@ -108,6 +150,18 @@ class Journal:
         notes = self.notes.setdefault(state, [])
         notes.append(Note(entry, kind, names))
         del notes[:-NOTES]
+
+    def attach(self, state: Any, mark: Mark | None) -> None:
+        """Note where an object was added that had been in another session."""
+        if self.attached is None:
+            self.attached = WeakKeyDictionary()
+        self.attached[state] = self.at(Kind.ADD, mark)
+
+    def leave(self, state: Any, mark: Mark | None) -> None:
+        """Note where one object was taken out of the session."""
+        if self.left is None:
+            self.left = WeakKeyDictionary()
+        self.left[state] = self.at(Kind.EXPUNGE, mark)
 
     def last(self) -> Entry | None:
         """The newest entry."""
@@ -129,9 +183,14 @@ class Journal:
         return found
 
     def history(self, state: Any) -> list[Entry]:
-        """The statements that brought an object's values, the newest first, down to its load."""
+        """The statements that brought an object's values, the newest first, down to its load.
+
+        What an object held when it was attached has been loaded by another session.
+        """
         found: list[Entry] = []
-        number = self.number(state)
+        number, attached = self.number(state), (self.attached or {}).get(state)
+        if number is not None and attached is not None and number < attached.id:
+            return found
         while number is not None and (entry := self.statement(number)) is not None:
             found.append(entry)
             number = entry.previous if entry.kind is not Kind.LOAD else None
@@ -140,6 +199,46 @@ class Journal:
     def after(self, number: int, *kinds: Kind) -> Iterator[Entry]:
         """The entries of some kinds behind a number, oldest first."""
         return (entry for entry in self.entries if entry.id > number and entry.kind in kinds)
+
+
+def _task() -> Any:
+    """A weak reference to the task that runs; None where there is none."""
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:  # no event loop runs here
+        return None
+    return ref(task) if task is not None else None
+
+
+def follow(journal: Journal, session: Session) -> None:
+    """Know by which identity map the objects of a session can be told, and when it is dropped.
+
+    `close()` and `expunge_all()` drop it, and no event says so that does not cost something for
+    each object. The callback of a weak reference costs nothing until then.
+    """
+    journal.maps.append(ref(session.identity_map))
+    del journal.maps[:-MAPS]
+    of_journal, of_session = ref(journal), ref(session)
+
+    def dropped(_: Any) -> None:
+        try:
+            journal, session = of_journal(), of_session()
+            if journal is not None and session is not None and hooks.drops_identity_map():
+                _note_drop(journal, session)
+        except Exception as error:
+            fault("dropped", error)
+
+    journal.map = ref(session.identity_map, dropped)
+
+
+def _note_drop(journal: Journal, session: Session) -> None:
+    """Note that a session has let go of all its objects, and where."""
+    if session.info.get(KEY) is not journal:
+        return
+    kind = Kind.CLOSE if hooks.within_close() else Kind.EXPUNGE
+    opener = journal.opener() if journal.opener is not None else None
+    journal.add(kind, capture() or (capture_of_exit(opener) if opener is not None else None))
+    follow(journal, session)
 
 
 STATEMENTS: Final = frozenset({Kind.LOAD, Kind.REFRESH, Kind.RELOAD})
@@ -153,13 +252,27 @@ def journal_of(session: Session) -> Journal | None:
     try:
         journal: Journal | None = session.info[KEY]
     except KeyError:
-        journal = session.info[KEY] = None if _is_synchronous(session) else Journal()
+        journal = session.info[KEY] = None if _is_synchronous(session) else _begun(session)
+    return journal
+
+
+recent: Final[deque[Journal]] = deque(maxlen=JOURNALS)
+"""The newest journals, for objects that outlive their sessions."""
+
+
+def _begun(session: Session) -> Journal:
+    journal = Journal()
+    follow(journal, session)
+    recent.append(journal)
     return journal
 
 
 def close_journal_of(session: Session) -> None:
     """Keep no journal of a session that has turned out to be synchronous."""
+    journal = session.info.get(KEY)
     session.info[KEY] = None
+    if journal in recent:
+        recent.remove(journal)
 
 
 def _is_synchronous(session: Session) -> bool:
@@ -173,6 +286,7 @@ def _is_synchronous(session: Session) -> bool:
 
 
 def forget_all() -> None:
-    """Take every journal out of its session."""
+    """Take every journal out of its session, and keep none."""
     for session in hooks.live_sessions():
         session.info.pop(KEY, None)
+    recent.clear()

@@ -103,10 +103,24 @@ def on_add(session: Session, instance: object) -> None:
     journal = journal_of(session)
     if journal is None:
         return
-    mark, last = capture(), journal.last()
-    if last is None or last.kind is not Kind.ADD or last.mark != mark:
-        last = journal.add(Kind.ADD, mark)
-    journal.added[hooks.state_of(instance)] = last
+    journal.added[hooks.state_of(instance)] = journal.at(Kind.ADD, capture())
+
+
+@shielded
+def on_attach(session: Session, instance: object) -> None:
+    """Note that an object was added which another session loaded, or another process."""
+    journal = journal_of(session)
+    if journal is not None:
+        journal.attach(hooks.state_of(instance), capture())
+
+
+@shielded
+def on_detach(session: Session, instance: object) -> None:
+    """Note where an object was taken out; with all others, its session has noted it already."""
+    journal = journal_of(session)
+    state = hooks.state_of(instance)
+    if journal is not None and hooks.identity_map_of(state) is None:
+        journal.leave(state, capture())
 
 
 @shielded

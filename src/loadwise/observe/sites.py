@@ -10,6 +10,7 @@ work. It becomes a `Site`, with line, column and code, only when it is printed.
 from __future__ import annotations
 
 import ast
+import gc
 import linecache
 import os
 import sys
@@ -19,7 +20,7 @@ from enum import IntEnum
 from functools import lru_cache
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_OPTIMIZED
 from pathlib import Path
-from types import CodeType, FrameType
+from types import AsyncGeneratorType, CodeType, CoroutineType, FrameType, GeneratorType
 from typing import Any, Final
 
 import greenlet
@@ -141,6 +142,47 @@ def frames() -> Iterator[FrameType]:
             return
         current = current.parent
         frame = current.gr_frame
+
+
+def awaited(task: Any) -> list[FrameType]:
+    """The frames of a task that waits, from the inside out."""
+    found: list[FrameType] = []
+    one = task.get_coro()
+    while one is not None and len(found) < DEEPEST:
+        names = next((names for kind, names in SUSPENDED if isinstance(one, kind)), None)
+        if names is None:  # what stands for an asynchronous generator, or for a coroutine
+            one = next((it for it in gc.get_referents(one) if isinstance(it, KINDS)), None)
+            continue
+        frame, below = getattr(one, names[0]), getattr(one, names[1])
+        if frame is not None:
+            found.append(frame)
+        one = below
+    return found[::-1]
+
+
+DEEPEST: Final = 500
+"""Coroutines that wait for each other, looked at; more are a mistake of ours."""
+SUSPENDED: Final = (
+    (CoroutineType, ("cr_frame", "cr_await")),
+    (AsyncGeneratorType, ("ag_frame", "ag_await")),
+    (GeneratorType, ("gi_frame", "gi_yieldfrom")),
+)
+"""What can wait, with the names of its frame and of what it waits for."""
+KINDS: Final = tuple(kind for kind, _ in SUSPENDED)
+
+
+def capture_of_exit(task: Any) -> Mark | None:
+    """The mark of the user's `async with` at whose end a task waits for SQLAlchemy.
+
+    There SQLAlchemy closes a session in a task of its own, on whose stack nobody else stands.
+    """
+    exits = False
+    for frame in awaited(task):
+        code = frame.f_code
+        if exits and whose(code.co_filename) is USER:
+            return code, frame.f_lasti
+        exits = exits or (code.co_name == "__aexit__" and hooks.is_sqlalchemy(frame))
+    return None
 
 
 def is_coroutine(code: CodeType) -> bool:

@@ -26,7 +26,9 @@ from loadwise.observe.misses import missed
 from loadwise.observe.notes import (
     after_flush,
     on_add,
+    on_attach,
     on_commit,
+    on_detach,
     on_expire,
     on_flush,
     on_instrument,
@@ -113,6 +115,8 @@ def watch(
             forget_faults()
             listen(LISTENERS)
             observe(missed, mapped_classes())
+        if mode == "full" and _full() == 1:
+            listen(COSTLY)
     return started
 
 
@@ -121,11 +125,22 @@ def _stop(stopped: Watch) -> None:
         if stopped not in watchers:
             return
         watchers.remove(stopped)
+        if stopped.mode == "full" and not _full():
+            unlisten(COSTLY, _failed_to_stop)
         if not watchers:
-            unlisten(LISTENERS, lambda name, error: fault(f"stop() of {name}", error))
+            unlisten(LISTENERS, _failed_to_stop)
             release(mapped_classes())
             forget_all()
             forget_sources()
+
+
+def _full() -> int:
+    """How many watches are on in the mode "full"."""
+    return sum(one.mode == "full" for one in watchers)
+
+
+def _failed_to_stop(name: str, error: Exception) -> None:
+    fault(f"stop() of {name}", error)
 
 
 _lock = threading.Lock()
@@ -137,7 +152,11 @@ LISTENERS: Final[tuple[Listener, ...]] = (
     (Session, "before_flush", on_flush, {}),
     (Session, "after_flush", after_flush, {}),
     (Session, "transient_to_pending", on_add, {}),
+    (Session, "detached_to_persistent", on_attach, {}),
     (object, "attribute_instrument", on_instrument, {"propagate": True}),
     (Mapper, "expire", on_expire, {"raw": True}),
     (Mapper, "refresh", on_refresh, {"raw": True}),
 )
+
+COSTLY: Final[tuple[Listener, ...]] = ((Session, "persistent_to_detached", on_detach, {}),)
+"""Those with a price for each object, in the mode "full" alone."""

@@ -5,19 +5,42 @@ from __future__ import annotations
 from typing import Final
 
 from loadwise.core.judge import Rule
+from loadwise.rules.awaitable_in_loop import awaitable_in_loop
 from loadwise.rules.deferred_read import deferred_read
+from loadwise.rules.detached_read import detached_read
 from loadwise.rules.expired_read import expired_read
 from loadwise.rules.generated_read import generated_read
+from loadwise.rules.get_in_loop import get_in_loop
+from loadwise.rules.immediate_repeat import immediate_repeat
 from loadwise.rules.lazy_read import lazy_read
 from loadwise.rules.lazy_write import lazy_write
+from loadwise.rules.load_in_loop import load_in_loop
+from loadwise.rules.masked_read import masked_read
+from loadwise.rules.refresh_in_loop import refresh_in_loop
 from loadwise.rules.registry import page
 from loadwise.rules.unset_read import unset_read
+from loadwise.rules.unused_eager_load import unused_eager_load
 
 __all__ = ["RULES", "page"]
 
 RULES: Final[tuple[Rule, ...]] = tuple(
     sorted(
-        (lazy_read, expired_read, generated_read, unset_read, deferred_read, lazy_write),
+        (
+            lazy_read,
+            expired_read,
+            generated_read,
+            unset_read,
+            deferred_read,
+            detached_read,
+            lazy_write,
+            masked_read,
+            load_in_loop,
+            awaitable_in_loop,
+            get_in_loop,
+            refresh_in_loop,
+            immediate_repeat,
+            unused_eager_load,
+        ),
         key=lambda rule: rule.code,
     )
 )

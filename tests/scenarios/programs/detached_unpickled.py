@@ -1,5 +1,12 @@
-# error: DetachedInstanceError
-"""The session is closed: the error is another one, and stays as it is."""
+# rule: detached-read
+# raises: DetachedReadError
+# attribute: User.organization
+# instance: User 1
+# cause: detached
+# cure: display: .options(joinedload(User.organization))
+"""An object that comes unpickled has no line of its load in this process."""
+
+import pickle
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -33,6 +40,6 @@ def rows() -> list[Base]:
 
 async def main(sessions: async_sessionmaker[AsyncSession]) -> str:
     async with sessions() as session:
-        user = await session.get_one(User, 1)
-    assert user.name == "Ann"
-    return user.organization.name
+        kept = pickle.dumps(await session.get_one(User, 1))
+    user = pickle.loads(kept)
+    return user.organization.name  # read
