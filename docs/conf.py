@@ -16,6 +16,8 @@ from loadwise.core.finding import Level
 from loadwise.core.judge import Rule
 from loadwise.core.need import Touch
 from loadwise.report.json import dumps, json_schema, loads
+from loadwise.report.loading.page import page as loading_page
+from loadwise.report.loading.timings import timings_of
 from loadwise.rules import RULES
 
 project = "loadwise"
@@ -55,7 +57,7 @@ def setup(app: Sphinx) -> None:
 
 
 def generate(_: Sphinx) -> None:
-    """Bring docs/rules/ and the JSON Schema to what the code says; check the JSON example."""
+    """Bring to what the code says what is generated from it; check the JSON example."""
     folder, pages = HERE / "rules", dict(rule_pages())
     folder.mkdir(exist_ok=True)
     for file in folder.glob("*.md"):
@@ -63,6 +65,11 @@ def generate(_: Sphinx) -> None:
             file.unlink()
     for name, text in pages.items():
         write(folder / name, text)
+    timings = timings_of((HERE / "concepts" / "strategies.json").read_text(encoding="utf-8"))
+    write(
+        HERE / "concepts" / "what-is-loaded-when.md",
+        f"% generated from src/loadwise/report/loading/\n\n{loading_page(timings)}",
+    )
     write(HERE / "reference" / "schema.json", json.dumps(json_schema(), indent=2) + "\n")
     example = (HERE / "reference" / "example.json").read_text(encoding="utf-8")
     if dumps(loads(example)) != example:
