@@ -134,6 +134,8 @@ def _relationship(
     keys = _keys(graph, state, relationship)
     if keys is Held.NO:
         return _one(Outcome.IO, slot)
+    if not relationship.is_simple_get and _is_unset(state, relationship):
+        return HELD  # None, without a look
     by_sql = Outcome.RAISES_ON_SQL if strategy is Strategy.RAISE_ON_SQL else Outcome.IO
     found = _by_key(graph, relationship, target, by_sql, slot)
     return found if keys is Held.YES else found | _one(Outcome.IO, slot)
@@ -149,6 +151,11 @@ def _keys(graph: Graph, state: State, relationship: Relationship) -> Held:
         if slot.held is Held.MAYBE:
             worst = Held.MAYBE
     return worst
+
+
+def _is_unset(state: State, relationship: Relationship) -> bool:
+    """Whether a column that could be read has no value: the INSERT was never given one."""
+    return any(state[name].held is Held.NO for name in relationship.join.local)
 
 
 def _by_key(
