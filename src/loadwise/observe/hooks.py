@@ -385,3 +385,60 @@ def set_class(attribute: Any, kind: type) -> None:
     `ClassManager.install_descriptor`, which puts a second object beside it.
     """
     attribute.__class__ = kind
+
+
+GET: CodeType = Session.get.__code__
+DELETE: CodeType = Session.delete.__code__
+MERGE: CodeType = Session._merge.__code__
+"""Code objects by which the calls behind a load are recognised. `merge()` recurses by `_merge()`,
+whose `state` is the object that is merged; the others are public."""
+
+_STRATEGIES: Any = sys.modules["sqlalchemy.orm.strategies"]
+IMMEDIATE: CodeType = (
+    getattr(_STRATEGIES, "_ImmediateLoader", None) or _STRATEGIES.ImmediateLoader
+)._load_for_path.__code__
+"""Where immediate loading loads for one object after the other; from 2.1 on with an underscore.
+
+Public thing tried: `ORMExecuteState.loader_strategy_path`, which such a load has in common with a
+lazy one.
+"""
+
+
+def caller_within(*codes: CodeType) -> FrameType | None:
+    """The innermost frame of one of some functions of SQLAlchemy that leads here, if one does.
+
+    The walk ends where code of somebody else called SQLAlchemy.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and not is_sqlalchemy(frame):
+        frame = frame.f_back
+    while frame is not None and is_sqlalchemy(frame):
+        if frame.f_code in codes:
+            return frame
+        frame = frame.f_back
+    return None
+
+
+def has_limit(statement: Any) -> bool:
+    """Whether a SELECT says LIMIT.
+
+    `Select._limit_clause` is private. Public thing tried: the text of the statement, which has to
+    be compiled for it.
+    """
+    return getattr(statement, "_limit_clause", None) is not None
+
+
+def path_of(state: Any) -> Any:
+    """The way a statement reached an object, as a key: the same one for all that came by it.
+
+    `InstanceState.load_path` is undocumented; `load_path()` takes it apart.
+    """
+    return getattr(state, "load_path", None)
+
+
+def mapped_below(mapped: type) -> list[type]:
+    """A mapped class and its mapped subclasses, without configuring any mapper.
+
+    Public thing tried: `inspect(cls)`, which configures all of them.
+    """
+    return [mapper.class_ for mapper in mapped.__mapper__.self_and_descendants]  # type: ignore[attr-defined]

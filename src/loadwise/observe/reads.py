@@ -11,6 +11,7 @@ read of what is not there is looked at, by `missed`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
@@ -43,6 +44,70 @@ class ObservedAttribute(InstrumentedAttribute[Any]):
         )
 
 
+class ArmedAttribute(ObservedAttribute):
+    """An attribute of which it matters whether it is touched: something loads it, unread so far."""
+
+    __slots__ = ()
+    inherit_cache = True
+
+    def __get__(self, instance: Any, owner: Any) -> Any:
+        """The value, after its use is told."""
+        if instance is not None:
+            _used[-1](self.key, instance)
+        __tracebackhide__ = True
+        return ObservedAttribute.__get__(self, instance, owner)
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        """Set it: that uses what is loaded, too, for what it replaces."""
+        _used[-1](self.key, instance)
+        InstrumentedAttribute.__set__(self, instance, value)
+
+    def __delete__(self, instance: Any) -> None:
+        """Delete it, likewise."""
+        _used[-1](self.key, instance)
+        InstrumentedAttribute.__delete__(self, instance)
+
+
+_used: list[Callable[[str, object], None]] = [lambda name, instance: None]
+"""What is told of a use; the last one counts."""
+_armed: Counter[tuple[type, str]] = Counter()
+"""How many wait for a use of an attribute."""
+
+
+def arm(classes: Iterable[type], name: str) -> None:
+    """Have uses of an attribute told, on a class and its subclasses, until it is disarmed."""
+    for mapped in classes:
+        _armed[mapped, name] += 1
+        attribute = mapped.__dict__.get(name)
+        if type(attribute) is ObservedAttribute:
+            hooks.set_class(attribute, ArmedAttribute)
+
+
+def disarm(classes: Iterable[type], name: str) -> None:
+    """One who waited for uses of an attribute waits no longer."""
+    for mapped in classes:
+        _armed[mapped, name] -= 1
+        attribute = mapped.__dict__.get(name)
+        if _armed[mapped, name] > 0:
+            continue
+        del _armed[mapped, name]
+        if type(attribute) is ArmedAttribute:
+            hooks.set_class(attribute, ObservedAttribute)
+
+
+def tell(missed: Miss, used: Callable[[str, object], None]) -> None:
+    """Have a miss looked at by another function from now on, and a use told."""
+    _missed.append(missed)
+    _used.append(used)
+
+
+def tell_no_more(missed: Miss) -> None:
+    """Have misses looked at as before, and tell of no use."""
+    if missed in _missed:
+        _missed.remove(missed)
+    del _used[1:]
+
+
 _missed: list[Miss] = [lambda attribute, instance, read: read()]
 """What is called for a miss; the last one counts, the first one only reads."""
 
@@ -63,6 +128,7 @@ def release(classes: Iterable[type]) -> None:
             if isinstance(attribute, ObservedAttribute):
                 hooks.set_class(attribute, InstrumentedAttribute)
     del _missed[1:]
+    _armed.clear()
 
 
 def watch_attribute(mapped: type, name: str) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapper, Session
 
 from loadwise.core.finding import Finding
 from loadwise.observe.faults import fault, forget_faults
-from loadwise.observe.guard import on_execute, watchers
+from loadwise.observe.guard import on_execute, record, watchers
 from loadwise.observe.hooks import mapped_classes
 from loadwise.observe.journal import forget_all
 from loadwise.observe.listening import Listener, listen, unlisten
@@ -35,7 +35,8 @@ from loadwise.observe.notes import (
     on_refresh,
     on_rollback,
 )
-from loadwise.observe.reads import observe, release
+from loadwise.observe.reads import observe, release, tell, tell_no_more
+from loadwise.observe.recorder import FULL, Recorder, begin, end, look, used
 from loadwise.observe.sites import Project, forget_sources
 
 MODES: Final = ("explain", "full")
@@ -57,14 +58,52 @@ class Watch:
         self.project = Project(root)
         self._on_finding = on_finding
         self._findings: deque[Finding] = deque(maxlen=KEPT)
+        self.recorder = (
+            Recorder(self.project, lambda finding: record(self, finding))
+            if mode == "full"
+            else None
+        )
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What was explained while this watch was on, oldest first; the last 1000."""
         return tuple(self._findings)
 
+    def settle(self) -> None:
+        """A stretch of the run is over, such as a test: what was seen in it counts.
+
+        In the mode "full" its repeats are findings now.
+        """
+        self._shielded(Recorder.settle)
+
+    def discard(self) -> None:
+        """A stretch of the run is over that went wrong, such as a failed test.
+
+        That something was loaded in it and not read says nothing.
+        """
+        self._shielded(Recorder.discard)
+
+    def finish(self) -> tuple[Finding, ...]:
+        """The run is over: the findings that only now are certain, what was loaded for nobody.
+
+        They are recorded, like all others. `stop()` does it, too; what was told is not told again.
+        """
+        before = self.findings
+        self._shielded(Recorder.finish)
+        after = self.findings
+        told = {id(finding) for finding in before}
+        return tuple(finding for finding in after if id(finding) not in told)
+
+    def _shielded(self, do: Callable[[Recorder], None]) -> None:
+        try:
+            if self.recorder is not None:
+                do(self.recorder)
+        except Exception as error:
+            fault("Recorder", error)
+
     def stop(self) -> None:
         """Switch it off. The last watch to stop leaves SQLAlchemy as it was. Idempotent."""
+        self.finish()
         _stop(self)
 
     def __enter__(self) -> Watch:
@@ -115,8 +154,11 @@ def watch(
             forget_faults()
             listen(LISTENERS)
             observe(missed, mapped_classes())
-        if mode == "full" and _full() == 1:
-            listen(COSTLY)
+        if started.recorder is not None:
+            begin(started.recorder)
+            if _full() == 1:
+                listen((*COSTLY, *FULL))
+                tell(look, used)
     return started
 
 
@@ -125,8 +167,11 @@ def _stop(stopped: Watch) -> None:
         if stopped not in watchers:
             return
         watchers.remove(stopped)
-        if stopped.mode == "full" and not _full():
-            unlisten(COSTLY, _failed_to_stop)
+        if stopped.recorder is not None:
+            end(stopped.recorder)
+            if not _full():
+                unlisten((*COSTLY, *FULL), _failed_to_stop)
+                tell_no_more(look)
         if not watchers:
             unlisten(LISTENERS, _failed_to_stop)
             release(mapped_classes())

@@ -1,0 +1,311 @@
+"""Eager: what the statements of a run load with their objects, and whether anybody ever reads it.
+
+An eager load waits, and the attributes that it fills are armed, until the first use of one. What
+waits still when the run is over was loaded for nobody. A place in the code is judged over all its
+executions, whoever calls it.
+"""
+
+# SQLAlchemy's mappers are generic over classes that are not known here.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from loadwise.core.cause import Cause, CauseKind
+from loadwise.core.have import Have
+from loadwise.core.need import Need, Touched
+from loadwise.core.origin import EntityName, Hop, LoadKind, Origin
+from loadwise.core.path import Path, Step
+from loadwise.core.plan import Choice, Plan
+from loadwise.core.site import Sites
+from loadwise.core.tree import Tree
+from loadwise.core.use import Counted, Subject, Use
+from loadwise.observe import hooks
+from loadwise.observe.escapes import Escapes
+from loadwise.observe.gather import EagerFacts, eager_facts_of
+from loadwise.observe.journal import STATEMENTS, Entry, Journal, journal_of
+from loadwise.observe.reads import arm, disarm
+from loadwise.observe.sites import Mark, Project
+
+RUNS: Final = 100_000
+"""Executions whose objects are known by their number. Of one that goes, nothing is said."""
+PLACES: Final = 5_000
+"""Places in the code that are judged."""
+
+Names = tuple[str, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Eager:
+    """One eager load of one place in the code: what it fills, and what came of it so far.
+
+    `pending` are the executions of the stretch that is not over.
+    """
+
+    owner: type
+    hop: Hop
+    root: EntityName
+    root_is_alias: bool
+    hops: tuple[Hop, ...]
+    executions: int = 0
+    pending: int = 0
+    read: bool = False
+    lost: bool = False
+
+    @property
+    def names(self) -> Names:
+        """The attributes from the root on."""
+        return (*(hop.name for hop in self.hops), self.hop.name)
+
+
+@dataclass(slots=True, eq=False)
+class Level:
+    """The objects that one place loads by one way, and the eager loads that start from them."""
+
+    names: Names
+    eager: tuple[Eager, ...]
+    objects: int = 0
+    pending: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """A place in the code that executes statements."""
+
+    mark: Mark
+    eager: dict[tuple[EntityName, Names, type], Eager] = field(default_factory=dict)
+    levels: dict[Any, Level] = field(default_factory=dict)
+    number: int = 0
+    """The execution that is under way, and the levels that it has come to."""
+    seen: dict[Any, Level] = field(default_factory=dict)
+
+    def unread(self, name: str) -> Iterator[Eager]:
+        """The eager loads of an attribute that wait."""
+        return (one for one in tuple(self.eager.values()) if one.hop.name == name and not one.read)
+
+
+class EagerLoads:
+    """The eager loads of a run."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._places: dict[Mark, Place] = {}
+        self._runs: dict[int, Place] = {}
+        self._met: WeakKeyDictionary[Any, set[Place]] = WeakKeyDictionary()
+
+    def loaded(self, state: Any, context: Any) -> None:
+        """A statement has brought an object."""
+        number = hooks.run_id(state)
+        if context is None or number is None:
+            if context is None:  # merge() made a copy: whoever reads that one is not seen
+                self._merged()
+            return
+        place = self._runs.get(number) or self._begun(number, context.session)
+        if place is None:
+            return
+        if place.number != number:
+            place.number, place.seen = number, {}
+        path = hooks.path_of(state)
+        level = place.seen.get(path)
+        if level is None:
+            level = place.seen[path] = self._level(place, state)
+            for one in level.eager:
+                one.pending += 1
+        level.pending += 1
+
+    def met(self, state: Any, context: Any) -> None:
+        """A statement has met an object that was there: a use of it is one of that, too."""
+        number = hooks.result_id(context)
+        place = self._runs.get(number) or self._begun(number, context.session)
+        if place is not None and place.eager:
+            self._met.setdefault(state, set()).add(place)
+
+    def used(self, name: str, state: Any) -> None:
+        """An attribute of an object is read or set."""
+        for place in self._places_of(state):
+            for one in place.unread(name):
+                if issubclass(state.class_, one.owner):
+                    self._read(one)
+
+    def escaped(self, state: Any) -> None:
+        """An object goes where reads are not seen: all that it has may be read there."""
+        for place in self._places_of(state):
+            for one in tuple(place.eager.values()):
+                if not one.read and issubclass(state.class_, one.owner):
+                    self._read(one)
+
+    def served(self, value: Any) -> None:
+        """A read of another attribute was spared its IO by an object: who loaded it was needed."""
+        state = getattr(value, "_sa_instance_state", None)
+        found = hooks.load_path(state) if state is not None else None
+        if found is None:
+            return
+        names = tuple(step.key for step in found[2])
+        for place in self._places_of(state):
+            for one in tuple(place.eager.values()):
+                if not one.read and one.names == names:
+                    self._read(one)
+
+    def settle(self) -> None:
+        """A stretch of the run is over, and counts."""
+        for place in tuple(self._places.values()):
+            for one in place.eager.values():
+                one.executions, one.pending = one.executions + one.pending, 0
+            for level in place.levels.values():
+                level.objects, level.pending = level.objects + level.pending, 0
+
+    def discard(self) -> None:
+        """A stretch of the run is over that does not count."""
+        for place in tuple(self._places.values()):
+            for one in place.eager.values():
+                one.pending = 0
+            for level in place.levels.values():
+                level.pending = 0
+
+    def take(self) -> Iterator[Use]:
+        """What was loaded for nobody, as uses; starts anew."""
+        places, self._places, self._runs = self._places, {}, {}
+        escapes: Escapes | None = None
+        for place in places.values():
+            for one in place.eager.values():
+                if not one.read:
+                    disarm(_classes(one.owner), one.hop.name)
+                brought = _brought(place, one)
+                if not _is_waste(place, one) or not brought:
+                    continue
+                escapes = escapes or Escapes.of(self.project)
+                if not escapes.may_hide(one.owner):
+                    yield self._use(place, one, brought)
+
+    def _places_of(self, state: Any) -> Iterator[Place]:
+        place = self._runs.get(hooks.run_id(state) or 0)
+        if place is not None:
+            yield place
+        if self._met:
+            yield from tuple(self._met.get(state, ()))
+
+    def _read(self, one: Eager) -> None:
+        one.read = True
+        disarm(_classes(one.owner), one.hop.name)
+
+    def _merged(self) -> None:
+        merge = hooks.caller_within(hooks.MERGE)
+        if merge is not None:
+            self.escaped(merge.f_locals["state"])
+
+    def _begun(self, number: int, session: Any) -> Place | None:
+        """The place of an execution that has brought its first object."""
+        journal = journal_of(session)
+        entry = _entry(journal, number) if journal is not None else None
+        if entry is None or entry.mark is None:
+            return None
+        place = self._places.get(entry.mark)
+        if place is None:
+            if len(self._places) >= PLACES:
+                return None
+            place = self._places[entry.mark] = Place(entry.mark)
+        if len(self._runs) >= RUNS:
+            oldest = next(iter(self._runs))
+            for one in self._runs.pop(oldest).eager.values():
+                one.lost = True
+        self._runs[number] = place
+        return place
+
+    def _level(self, place: Place, state: Any) -> Level:
+        """What one object of an execution shows of all that are loaded by the same way."""
+        key = (hooks.path_of(state), state.class_, tuple(hooks.option_choices(state)))
+        level = place.levels.get(key)
+        if level is None:
+            facts = eager_facts_of(state)
+            level = Level(
+                names=tuple(hop.name for hop in facts.hops),
+                eager=tuple(self._eager(place, state, facts, hop) for hop in facts.eager),
+            )
+            if len(place.levels) < MOST_LEVELS:
+                place.levels[key] = level
+        return level
+
+    def _eager(self, place: Place, state: Any, facts: EagerFacts, hop: Hop) -> Eager:
+        owner = state.mapper.relationships[hop.name].parent.class_
+        names = (*(one.name for one in facts.hops), hop.name)
+        one = place.eager.get((facts.root, names, owner))
+        if one is None:
+            one = place.eager[facts.root, names, owner] = Eager(
+                owner, hop, facts.root, facts.root_is_alias, facts.hops
+            )
+            arm(_classes(owner), hop.name)
+        return one
+
+    def _use(self, place: Place, one: Eager, brought: int) -> Use:
+        root = Path((Step(one.root.name),))
+        path = root
+        for name in one.names:
+            path /= name
+        plan = Tree.along(path)
+        asked = f"{one.hop.chosen}load()" if one.hop.by_option else f"lazy={str(one.hop.chosen)!r}"
+        cause = Cause(kind=CauseKind.UNKNOWN, text=f"{asked} asks for it")
+        return Use(
+            subject=Subject(entity=one.root.qualified),
+            have=Have.known(plan),
+            need=Need.of(Touched(path=path.parent)),
+            sites=Sites(load=self.project.site(place.mark)),
+            plan=Plan(
+                tree=plan,
+                may=plan,
+                choices=(
+                    Choice(
+                        path=path,
+                        strategy=one.hop.chosen,
+                        by_option=one.hop.by_option,
+                        loaded=True,
+                        cause=cause,
+                    ),
+                ),
+            ),
+            origin=Origin(
+                kind=LoadKind.SELECT,
+                root=one.root,
+                root_is_alias=one.root_is_alias,
+                hops=(*one.hops, one.hop),
+            ),
+            counted=Counted(objects=brought, statements=0, executions=one.executions),
+        )
+
+
+MOST_LEVELS: Final = 1_000
+"""Levels remembered of one place; each alias that a statement makes anew is one."""
+
+
+def _entry(journal: Journal, number: int) -> Entry | None:
+    """The statement whose result has a number: the newest one, as a rule."""
+    last = journal.last()
+    if last is not None and last.kind in STATEMENTS and last.id < number:
+        return last
+    return journal.statement(number)
+
+
+def _classes(owner: type) -> list[type]:
+    """A mapped class, and those below it that are mapped."""
+    return hooks.mapped_below(owner)
+
+
+def _brought(place: Place, one: Eager) -> int:
+    """How many objects an eager load has brought."""
+    return sum(level.objects for level in place.levels.values() if level.names == one.names)
+
+
+def _is_waste(place: Place, one: Eager) -> bool:
+    """Whether nobody has read what an eager load brought, nor is that so of one above it."""
+    if one.read or one.lost or not one.executions:
+        return False
+    above = [
+        other
+        for other in place.eager.values()
+        if other.root == one.root and other.names == one.names[:-1]
+    ]
+    return all(other.read for other in above)

@@ -1,0 +1,18 @@
+"""get-in-loop: session.get() loads one object after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from loadwise.core.finding import Level
+from loadwise.core.judge import Verdict
+from loadwise.core.use import Use, Via
+from loadwise.rules.registry import repeated, rule
+
+
+@rule(code=203, level=Level.WARNING)
+def get_in_loop(use: Use) -> Iterator[Verdict]:
+    """session.get() loads one object after the other, where one statement could load all."""
+    for gap in repeated(use, Via.GET):
+        name, number = gap.missing.path, use.counted.objects
+        yield Verdict(gap=gap, message=f"`{name}` is loaded by get() for each of {number} keys")
