@@ -430,7 +430,11 @@ def _generated(
         made,
         lambda slot: _there(slot) if fetched else replace(lost, name=slot.name, held=doubt),
     )
-    computed = {column.name for column in entity.columns if column.computed}
+    computed = {
+        column.name
+        for column in entity.columns
+        if column.computed and (not column.deferred or state[column.name].held is not Held.NO)
+    }
     return state.change(computed, lambda slot: replace(lost, name=slot.name))
 
 

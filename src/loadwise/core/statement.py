@@ -106,14 +106,24 @@ def kept(options: tuple[Option, ...], path: Path, entity: str) -> tuple[Option, 
     ['Order', 'Order.id']
     """
     length = len(path.steps)
-    root = Step(entity)
     return tuple(
-        replace(option, path=Path((root, *option.path.steps[length:])))
+        replace(
+            option, path=Path((_root(option.path, length, entity), *option.path.steps[length:]))
+        )
         for option in options
         if option.is_kept
         and same_place(option.path.steps[:length], path.steps)
         and (option.every or len(option.path.steps) > length)
     )
+
+
+def _root(path: Path, length: int, entity: str) -> Step:
+    """What the path of an option starts from, as seen from an object that some steps lead to.
+
+    An option for a subclass stays one for it, unless the object is of just that class.
+    """
+    of_type = path.steps[length - 1].of_type
+    return Step(entity, "" if of_type == entity else of_type)
 
 
 def same_place(one: tuple[Step, ...], other: tuple[Step, ...]) -> bool:
