@@ -81,7 +81,7 @@ def apply(state: State, effect: Effect, graph: Graph) -> State:  # noqa: C901 - 
         case BulkUpdate():
             return _bulk_update(state, effect)
         case Delete():
-            return _delete(state)
+            return _delete(state, graph)
         case Merge():
             return _merge(state, effect, graph)
         case Detach():
@@ -320,7 +320,7 @@ def _read(state: State, name: str, graph: Graph) -> State:
     if column is None or not (column.deferred or slot.strategy in COLUMNS):
         return state
     group = {one.name for one in entity.columns if one.group and one.group == column.group}
-    return state.change(
+    return replace(state, expired=False).change(
         {name} | group,
         lambda one: one if one.held is Held.YES else Slot(name=one.name, held=Held.YES),
     )
@@ -455,9 +455,24 @@ def _bulk_update(state: State, effect: BulkUpdate) -> State:
     )
 
 
-def _delete(state: State) -> State:
-    """A deleted object keeps its values, for the rest of the transaction and after it."""
-    return replace(state, life=Life.DELETED) if _in_session(state) else state
+def _delete(state: State, graph: Graph) -> State:
+    """A deleted object keeps its values, for the rest of the transaction and after it.
+
+    The flush may have read what it lacked: what refers to it, and what cascades.
+    """
+    if not _in_session(state):
+        return state
+    entity = graph[state.entity]
+
+    def may_be_read(slot: Slot) -> bool:
+        found = entity.relationship(slot.name)
+        if found is None:
+            return slot.expired
+        return found.lazy not in QUERIES and not found.join.view_only
+
+    lacking = {slot.name for slot in state.slots if slot.held is Held.NO and may_be_read(slot)}
+    state = state.change(lacking, lambda slot: replace(slot, held=Held.MAYBE))
+    return replace(state, life=Life.DELETED)
 
 
 def _merge(state: State, effect: Merge, graph: Graph) -> State:
@@ -580,7 +595,9 @@ def _expire(state: State, effect: Expire, graph: Graph) -> State:
 
 def _detach(state: State) -> State:
     """A detached object keeps what it has; what it lacks can no longer be loaded."""
-    return state if state.life is Life.TRANSIENT else replace(state, life=Life.DETACHED)
+    if state.life in {Life.TRANSIENT, Life.PENDING}:
+        return replace(state, life=Life.TRANSIENT)
+    return replace(state, life=Life.DETACHED)
 
 
 def _unknown(state: State) -> State:

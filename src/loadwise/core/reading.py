@@ -112,7 +112,7 @@ def _column(entity: Entity, state: State, slot: Slot) -> Reading:
     column = entity.column(slot.name)
     mapped = column.strategy if column is not None else Strategy.UNDEFER
     strategy = slot.strategy or mapped
-    if not slot.expired:
+    if not (slot.expired and mapped is Strategy.UNDEFER):  # a deferred column does not unexpire
         if strategy is Strategy.DEFER_RAISE:
             return _one(Outcome.RAISES, slot)
         if strategy is Strategy.UNDEFER:
