@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 MODES: Final = ("report", "fail", "strict")
 RECORDING: Final = pytest.StashKey["Recording"]()
 """Where an item keeps its recording."""
-MARKERS: Final = (
+ALLOW: Final = (
     'loadwise_allow(name, ..., reason="..."): leave out what is found in this test about an'
-    " attribute (User.organization) or by a rule (masked-read); needs --loadwise",
+    " attribute (User.organization) or by a rule (masked-read); needs --loadwise"
+)
+BUDGET: Final = (
     "loadwise_budget(statements=N): fail the test at its end where its call has more than N"
-    " statements reach a database; needs --loadwise",
+    " statements reach a database; needs --loadwise"
 )
 
 
@@ -59,16 +61,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marks; switch the watch on for the run, where it is asked for."""
-    for marker in MARKERS:
+    for marker in (ALLOW, BUDGET):
         config.addinivalue_line("markers", marker)
     option = config.option
     name: str | None = option.loadwise_json
     if not (option.loadwise or option.loadwise_mode or option.loadwise_all or name):
         return
-    try:
-        from loadwise import watch as _  # says what to install where greenlet is not
-    except ImportError as error:
-        raise pytest.UsageError(f"--loadwise: {error}") from None
+    if problem := _missing():
+        raise pytest.UsageError(f"--loadwise: {problem}")
     from loadwise.plugin.recorder import Recorder, Settings
 
     settings = Settings(
@@ -80,6 +80,17 @@ def pytest_configure(config: pytest.Config) -> None:
     recorder = Recorder(config, settings, RECORDING)
     config.pluginmanager.register(recorder, "loadwise-recorder")
     config.add_cleanup(recorder.watch.stop)
+
+
+def _missing() -> str:
+    """What has to be installed for a watch, and is not."""
+    import loadwise
+
+    try:
+        getattr(loadwise, "watch")  # noqa: B009
+    except ImportError as error:
+        return str(error)
+    return ""
 
 
 def _levels(config: pytest.Config) -> Any:
@@ -124,10 +135,9 @@ def loadwise_fixture(request: pytest.FixtureRequest) -> Generator[Recording]:
         watched.counts = True
         yield watched
         return
-    try:
-        from loadwise import watch
-    except ImportError as error:
-        pytest.fail(f"the fixture loadwise: {error}", pytrace=False)
+    if problem := _missing():
+        pytest.fail(f"the fixture loadwise: {problem}", pytrace=False)
+    from loadwise import watch
     from loadwise.observe.sites import Project
     from loadwise.plugin.marks import allow_as_marked
     from loadwise.testing import Recording

@@ -22,7 +22,7 @@ from loadwise.core.need import Need, Touched
 from loadwise.core.origin import EntityName, Hop, LoadKind, Origin
 from loadwise.core.path import Path, Step
 from loadwise.core.plan import Choice, Plan
-from loadwise.core.site import Sites
+from loadwise.core.site import Site, Sites
 from loadwise.core.tree import Tree
 from loadwise.core.use import Counted, Subject, Use
 from loadwise.observe import hooks
@@ -181,6 +181,16 @@ class EagerLoads:
                 escapes = escapes or Escapes.of(self.project)
                 if not escapes.may_hide(one.owner):
                     yield self._use(place, one, brought)
+
+    def needed(self) -> Iterator[tuple[Site, str]]:
+        """Where an eager load was read: the place of its statement, and the path from the root.
+
+        Another process of the same run may have executed the same statement and not read it.
+        """
+        for place in tuple(self._places.values()):
+            for one in tuple(place.eager.values()):
+                if one.read or one.lost:
+                    yield self.project.site(place.mark), ".".join((one.root.name, *one.names))
 
     def _places_of(self, state: Any) -> Iterator[Place]:
         place = self._runs.get(hooks.run_id(state) or 0)

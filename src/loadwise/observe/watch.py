@@ -17,6 +17,7 @@ from typing import Final
 from sqlalchemy.orm import Mapper, Session
 
 from loadwise.core.finding import Finding
+from loadwise.core.site import Site
 from loadwise.observe.faults import fault, forget_faults
 from loadwise.observe.guard import on_execute, record, watchers
 from loadwise.observe.hooks import mapped_classes
@@ -93,6 +94,13 @@ class Watch:
         after = self.findings
         told = {id(finding) for finding in before}
         return tuple(finding for finding in after if id(finding) not in told)
+
+    def needed(self) -> tuple[tuple[Site, str], ...]:
+        """The eager loads that were read so far, as the statement's place and the path.
+
+        To be asked before `finish()`, by who puts together what several processes of a run saw.
+        """
+        return tuple(self.recorder.eager.needed()) if self.recorder is not None else ()
 
     def _shielded(self, do: Callable[[Recorder], None]) -> None:
         try:

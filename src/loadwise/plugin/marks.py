@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -15,20 +16,14 @@ BUDGET = "loadwise_budget"
 
 def allow_as_marked(recording: Recording, item: pytest.Item) -> None:
     """Let a test's recording leave out what its marks allow. Raises ValueError with one line."""
-    for mark in item.iter_markers(ALLOW):
-        try:
-            _allow(recording, mark)
-        except ValueError as error:
-            raise ValueError(f"@pytest.mark.{ALLOW}: {error}") from None
-
-
-def _allow(recording: Recording, mark: pytest.Mark) -> None:
-    _only({"reason"}, mark.kwargs)
-    names: tuple[Any, ...] = mark.args
-    reason: object = mark.kwargs.get("reason", "")
-    if not all(isinstance(one, str) for one in (*names, reason)):
-        raise ValueError("names and reason are strings")
-    recording.allow(*names, reason=str(reason))
+    with _naming(ALLOW):
+        for mark in item.iter_markers(ALLOW):
+            _only({"reason"}, mark.kwargs)
+            names: tuple[Any, ...] = mark.args
+            reason: object = mark.kwargs.get("reason", "")
+            if not all(isinstance(one, str) for one in (*names, reason)):
+                raise ValueError("names and reason are strings")
+            recording.allow(*names, reason=str(reason))
 
 
 def budget_of(item: pytest.Item) -> int | None:
@@ -36,14 +31,20 @@ def budget_of(item: pytest.Item) -> int | None:
     mark = item.get_closest_marker(BUDGET)
     if mark is None:
         return None
-    try:
+    with _naming(BUDGET):
         _only({"statements"}, mark.kwargs)
         planned: object = mark.kwargs.get("statements")
         if mark.args or type(planned) is not int or planned < 0:
             raise ValueError("give statements=N, a number from 0")
+        return planned
+
+
+@contextmanager
+def _naming(mark: str) -> Iterator[None]:
+    try:
+        yield
     except ValueError as error:
-        raise ValueError(f"@pytest.mark.{BUDGET}: {error}") from None
-    return planned
+        raise ValueError(f"@pytest.mark.{mark}: {error}") from None
 
 
 def _only(known: set[str], given: Iterable[str]) -> None:

@@ -16,9 +16,9 @@ from loadwise.observe.sites import Project
 from loadwise.observe.watch import watch
 from loadwise.plugin.marks import allow_as_marked, budget_of
 from loadwise.plugin.output import Output
-from loadwise.plugin.part import Part, joined, packed, unpacked
+from loadwise.plugin.part import Needed, Part, joined, packed, unpacked
 from loadwise.plugin.showing import show, show_again, wants_traceback
-from loadwise.plugin.verdict import Leg, VerdictError, leg_of, verdict
+from loadwise.plugin.verdict import Leg, leg_of, verdict
 from loadwise.report.failure import about
 from loadwise.report.json import document, dumps
 from loadwise.report.listing import section, title
@@ -48,7 +48,11 @@ class Running:
         self.recording = recording
         self.budget: int | None = None
         self.is_set_up = False
+        self.is_over = False
+        """Whether it has come to its end, with all that only shows there."""
+        self.has_failed = False
         self.failed_of: set[Leg] = set()
+        self.verdict: BaseException | None = None
 
 
 class Recorder:
@@ -119,19 +123,30 @@ class Recorder:
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_teardown(self) -> None:
         """Fail a test of what it did not fail of itself, where that is asked for."""
-        text = ""
-        with self._shielded("the verdict on a test"):
-            text = "\n\n".join(filter(None, self._verdicts()))
-        if text:
-            raise VerdictError(text, pytrace=False)
-
-    def _verdicts(self) -> Iterator[str]:
-        if self.running is None:
+        running, text = self.running, ""
+        if running is None:
             return
-        recording, budget = self.running.recording, self.running.budget
-        if budget is not None:
-            yield over_budget(recording, budget)
-        yield verdict(recording.findings, self.settings.mode, self.running.failed_of)
+        with self._shielded("the verdict on a test"):
+            self._settle(running)
+            text = "\n\n".join(filter(None, self._verdicts(running)))
+        if text:
+            running.verdict = pytest.fail.Exception(text, pytrace=False)
+            raise running.verdict
+
+    def _settle(self, running: Running) -> None:
+        """Have the watch tell what only shows at the end of a test."""
+        if running.is_over:
+            return
+        running.is_over = True
+        if running.has_failed:
+            self.watch.discard()
+        else:
+            self.watch.settle()
+
+    def _verdicts(self, running: Running) -> Iterator[str]:
+        if running.budget is not None:
+            yield over_budget(running.recording, running.budget)
+        yield verdict(running.recording.findings, self.settings.mode, running.failed_of)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, call: pytest.CallInfo[Any]) -> Generator[None, Any]:
@@ -140,7 +155,7 @@ class Recorder:
         report = outcome.get_result()
         error = call.excinfo.value if call.excinfo is not None else None
         try:
-            if error is not None and not isinstance(error, VerdictError):
+            if error is not None:
                 self._explain(report, error)
         except Exception as fault:  # pytest's report stays as it is
             self._fault("showing a failure", fault)
@@ -152,10 +167,14 @@ class Recorder:
                     vars(report).update(loadwise_part=self._handed_over())
 
     def _explain(self, report: pytest.TestReport, error: BaseException) -> None:
-        met = self.running.recording.met if self.running else ()
+        running = self.running
+        met = running.recording.met if running is not None else ()
         failed_of = about(error, met, ITS_OWN)
-        if self.running:
-            self.running.failed_of.update(map(leg_of, failed_of))
+        if running is not None:
+            if error is running.verdict:
+                return
+            running.has_failed = True
+            running.failed_of.update(map(leg_of, failed_of))
         if report.failed:
             traceback = wants_traceback(self.config)
             show(report, error, failed_of=failed_of, met=met, traceback=traceback)
@@ -168,8 +187,10 @@ class Recorder:
         return self.running
 
     def _end(self) -> None:
-        running, self.running = self.running, None
+        running = self.running
         if running is not None:
+            self._settle(running)
+            self.running = None
             self._take(running.recording, (running.item.nodeid,))
 
     def _take(self, recording: Recording, tests: tuple[str, ...]) -> None:
@@ -212,6 +233,10 @@ class Recorder:
         """Hand the rest to pytest-xdist's controller, or write the findings."""
         with self._shielded("the end of the run"):
             self._end()
+            if self.is_worker:
+                needed = tuple(Needed(load=load, path=path) for load, path in self.watch.needed())
+                self.parts.append(Part(needed=needed))
+            self.watch.finish()
             self._take(self.outside, ())
         self.parts.append(Part(faults=(*faults(), *self.faults.values())))
         if self.is_worker:

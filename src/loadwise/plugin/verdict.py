@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
-import pytest
-
 from loadwise.core.finding import Finding, Level
-from loadwise.report.failure import on_terminal
+from loadwise.report.failure import fact, on_terminal
 from loadwise.report.roots import Place, place_of
 
 MODES: Final = {
@@ -23,10 +21,6 @@ MOST: Final = 10
 Leg = tuple[str, str, Place, Place]
 
 
-class VerdictError(pytest.fail.Exception):
-    """A test fails at its end, of what loadwise found in it."""
-
-
 def leg_of(finding: Finding) -> Leg:
     """What makes two findings of a test the same one."""
     return finding.rule, finding.path, place_of(finding.read), place_of(finding.load)
@@ -39,9 +33,10 @@ def verdict(findings: Iterable[Finding], mode: str, known: Collection[Leg]) -> s
 
 
 def _said(findings: list[Finding], mode: str) -> Iterator[str]:
-    number = f"{len(findings)} findings" if len(findings) > 1 else "1 finding"
-    yield f"{number} in this test (--loadwise-mode={mode})"
+    yield fact(tuple(findings))
     yield ""
     yield on_terminal(tuple(findings[:MOST]))
     if len(findings) > MOST:
-        yield f"\nand {len(findings) - MOST} more, in the section at the end of the run"
+        yield f"\nand {len(findings) - MOST} more, which the section at the end of the run has"
+    yield ""
+    yield f"the test fails of it because of --loadwise-mode={mode}"
