@@ -164,12 +164,13 @@ def _by_key(
     """A many-to-one by primary key looks in the session first; all else needs SQL (C8)."""
     if not relationship.is_simple_get:
         return _one(by_sql, slot)
+    has_partial = relationship.target not in graph or graph[relationship.target].partial_keys
     match target:
         case Target.HELD | Target.NULL:
             return HELD
         case Target.HELD_EXPIRED:
             return _one(Outcome.IO, slot)
-        case Target.PARTLY_NULL if not graph[relationship.target].partial_keys:
+        case Target.PARTLY_NULL if not has_partial:
             return HELD
         case Target.UNKNOWN:
             return HELD | _one(by_sql, slot)
