@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from loadwise.core.caption import load_caption, read_caption
 from loadwise.core.cause import Cause, CauseKind
 from loadwise.core.edit import Applicability, Edit, Fix
 from loadwise.core.finding import Evidence, Finding, Level
@@ -85,7 +86,8 @@ app/api.py:42:25  LW101 lazy-read  `User.organization` is not loaded here
 
 def test_the_concise_form_is_one_line() -> None:
     assert concise(FINDING) == full(FINDING).splitlines()[0]
-    assert concise(replace(FINDING, read=None)).startswith("LW101 lazy-read  ")
+    assert concise(replace(FINDING, read=None)).startswith("app/repo.py:17:18  LW101 lazy-read  ")
+    assert concise(replace(FINDING, read=None, load=None)).startswith("LW101 lazy-read  ")
 
 
 def test_what_took_it_away_has_a_frame_of_its_own_in_the_place_of_the_why() -> None:
@@ -116,8 +118,27 @@ def test_without_its_source_a_frame_has_the_line_alone() -> None:
     assert lines[2] == "  42 | read in plain async code; loading it needs IO"
 
 
-def test_where_nothing_was_read_the_load_s_file_is_named() -> None:
-    assert "  app/repo.py" in full(replace(FINDING, read=None)).splitlines()
+def test_where_nothing_was_read_the_first_line_names_the_load() -> None:
+    first, *rest = full(replace(FINDING, read=None)).splitlines()
+    assert first.startswith("app/repo.py:17:18  ")
+    assert "  app/repo.py" not in rest
+
+
+def test_of_many_objects_the_load_says_so() -> None:
+    many = replace(
+        FINDING, rule="load-in-loop", evidence=Evidence(observed=1, objects=20, statements=20)
+    )
+    assert load_caption(many) == "the User objects were loaded here, without organization"
+    assert read_caption(many) == "one more statement for each object"
+
+
+def test_what_nobody_reads_was_seen_in_so_many_executions() -> None:
+    evidence = Evidence(observed=1, objects=480, statements=0, executions=12)
+    waste = replace(FINDING, rule="unused-eager-load", read=None, gap="", evidence=evidence)
+    lines = full(waste).splitlines()
+    assert "  seen  12 executions, 480 objects" in lines
+    assert "  have  User{id name organization_id}   need  User{organization{name}}" in lines
+    assert load_caption(waste) == "nobody reads it"
 
 
 def test_a_narrow_terminal_breaks_lines_between_words() -> None:

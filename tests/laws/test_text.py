@@ -65,7 +65,7 @@ explained = st.builds(
 def test_the_first_line_says_where_by_which_rule_and_what(finding: Finding) -> None:
     first = full(finding).split("\n")[0]
     assert first == concise(finding)
-    assert first.startswith(str(finding.read) if finding.read else finding.code)
+    assert first.startswith(str(finding.read or finding.load or finding.code))
     assert f"{finding.code} {finding.rule}  {finding.message}" in first
 
 

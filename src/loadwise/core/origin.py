@@ -97,7 +97,8 @@ class Origin:
     `hops` ends with the missing attribute; `ahead` is what the same expression reads below it.
     `expired` says that the object has lost all its columns and has no changes that reloading them
     would lose, `awaitable` that its class has `awaitable_attrs`. `empty` is the code of an empty
-    collection that the constructor of its class takes; there is none where it takes nothing.
+    collection that the constructor of its class takes; there is none where it takes nothing. `key`
+    are the attributes of the root's primary key, where a cure may select by it.
     """
 
     kind: LoadKind
@@ -109,3 +110,4 @@ class Origin:
     expired: bool = False
     awaitable: bool = False
     empty: str = "[]"
+    key: tuple[str, ...] = ()

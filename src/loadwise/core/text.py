@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from loadwise.core.cause import CauseKind
+from loadwise.core.caption import load_caption, read_caption
 from loadwise.core.edit import Fix
-from loadwise.core.finding import Finding
-from loadwise.core.need import Touch
+from loadwise.core.finding import Evidence, Finding
 from loadwise.core.site import Site
 
 WIDTH = 100
@@ -20,7 +19,8 @@ INDENT = " " * 8
 
 def concise(finding: Finding) -> str:
     """One line: place, code, rule, fact."""
-    where = f"{finding.read}  " if finding.read else ""
+    place = finding.read or finding.load
+    where = f"{place}  " if place else ""
     return f"{where}{finding.code} {finding.rule}  {finding.message}"
 
 
@@ -31,11 +31,12 @@ def full(finding: Finding, *, width: int = WIDTH) -> str:
 
 
 def _frames(finding: Finding, width: int) -> Iterator[str]:
-    shown = ""
+    place = finding.read or finding.load
+    shown = place.file if place else ""
     for site, caption in _captions(finding):
         if site is None:
             continue
-        if site.file != shown and (shown or not finding.read):
+        if site.file != shown:
             yield f"  {site.file}"
         shown = site.file
         yield from _frame(site, caption, width)
@@ -46,40 +47,6 @@ def _captions(finding: Finding) -> Iterator[tuple[Site | None, str]]:
     yield finding.load, load_caption(finding)
     if finding.cause.site != finding.load:
         yield finding.cause.site, finding.cause.text
-
-
-def read_caption(finding: Finding) -> str:
-    """What happens at the line that touches the attribute."""
-    detached = finding.cause.kind is CauseKind.DETACHED
-    if finding.touch is Touch.WRITE and detached:
-        return "changed outside a session; that needs the old value, and a session to load it"
-    if finding.touch is Touch.WRITE:
-        return "changed in plain async code; that needs the old value, and IO to load it"
-    verb = {Touch.SERIALISE: "serialised", Touch.ITERATE: "iterated"}.get(finding.touch, "read")
-    if detached:
-        return f"{verb} outside a session; loading it needs one"
-    return f"{verb} in plain async code; loading it needs IO"
-
-
-def load_caption(finding: Finding) -> str:
-    """What happened at the line that brought the object into the session."""
-    who = finding.instance or "the object"
-    if CauseKind.NEW_OBJECT in (finding.cause.kind, finding.cause.before):
-        return f"{who} was added here"
-    if finding.cause.kind in LEFT_OUT:
-        return f"{who} was loaded here, without {finding.gap}"
-    return f"{who} was loaded here"
-
-
-LEFT_OUT = frozenset(
-    {
-        CauseKind.NEVER_LOADED,
-        CauseKind.DEFERRED,
-        CauseKind.LOAD_ONLY,
-        CauseKind.SUBCLASS_COLUMN,
-        CauseKind.OPTIONS_IGNORED,
-    }
-)
 
 
 def _frame(site: Site, caption: str, width: int) -> Iterator[str]:
@@ -103,25 +70,33 @@ def _facts(finding: Finding, width: int) -> Iterator[str]:
     if finding.cause.text and finding.cause.site is None:
         yield from _wrapped("  why   ", INDENT, finding.cause.text, width)
     yield from _difference(finding, width)
-    evidence = finding.evidence
-    if evidence.observed > 1:
-        tests = f" in {_count(len(evidence.tests), 'test')}" if evidence.tests else ""
-        yield f"  seen  {_count(evidence.observed, 'time')}{tests}"
+    if seen := how_often(finding.evidence):
+        yield f"  seen  {seen}"
     for place, fix in enumerate(finding.fixes):
         yield from _fix("or" if place else "fix", fix, width)
     yield f"  docs  loadwise explain {finding.rule}"
 
 
+def how_often(evidence: Evidence) -> str:
+    """How often a finding was seen, and in how many tests; empty where it was once."""
+    tests = f" in {_count(len(evidence.tests), 'test')}" if evidence.tests else ""
+    if evidence.executions and not evidence.statements:
+        brought = f", {_count(evidence.objects, 'object')}"
+        return f"{_count(evidence.executions, 'execution')}{brought}{tests}"
+    return f"{_count(evidence.observed, 'time')}{tests}" if evidence.observed > 1 else ""
+
+
 def _difference(finding: Finding, width: int) -> Iterator[str]:
     have, need, gap = (_short(t, width) for t in (finding.have, finding.need, finding.gap))
-    if not have and not need:
+    if not have:
         return
-    line = f"  have  {have}   need  {need}   gap  {gap}"
+    last = f"   gap  {gap}" if gap else ""
+    line = f"  have  {have}   need  {need}{last}"
     if len(line) <= width:
         yield line
     else:
         yield f"  have  {have}"
-        line = f"  need  {need}   gap  {gap}"
+        line = f"  need  {need}{last}"
         yield from [line] if len(line) <= width else [f"  need  {need}", f"  gap   {gap}"]
 
 

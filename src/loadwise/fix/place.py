@@ -109,6 +109,48 @@ def extend_option(loading: Loading, attribute: str, function: str, asked: Option
     return Placed(text=_on_one_line(text), line=span.end_line, edits=(edit,))
 
 
+def remove_option(loading: Loading, attribute: str, function: str) -> Placed | None:
+    """Take out the one option for an attribute, with all that goes on from it."""
+    source, found = loading.source, _options_for(loading, attribute, function)
+    if len(found) != 1 or len(found[0].call.args) != 1:
+        return None
+    first, last = found[0].call, _end_of_chain(source, found[0].call)
+    if isinstance(first.func, ast.Attribute):  # from the dot on, behind the option before
+        before, span = source.span(first.func.value), source.span(last)
+        edit = _removal(loading.file, (before.end_line, before.end_column), span[2:])
+        return Placed(text=source.segment(first.func.value), line=before.end_line, edits=(edit,))
+    around = source.parents.get(last)
+    if not isinstance(around, ast.Call) or last not in around.args or around.keywords:
+        return None
+    options, place = around.func, around.args.index(last)
+    if not isinstance(options, ast.Attribute) or options.attr != "options":
+        return None
+    if len(around.args) == 1:
+        before, span = source.span(options.value), source.span(around)
+        edit = _removal(loading.file, (before.end_line, before.end_column), span[2:])
+        return Placed(text=source.segment(options.value), line=before.end_line, edits=(edit,))
+    if place:
+        start, end = source.span(around.args[place - 1])[2:], source.span(last)[2:]
+    else:
+        start, end = source.span(last)[:2], source.span(around.args[1])[:2]
+    edit = _removal(loading.file, start, end)
+    return Placed(text=_after(source, around, edit), line=around.lineno, edits=(edit,))
+
+
+def _end_of_chain(source: Source, call: ast.Call) -> ast.Call:
+    """The last call of a chain of options that goes on from one."""
+    while isinstance(after := source.parents.get(call), ast.Attribute):
+        further = source.parents.get(after)
+        if not isinstance(further, ast.Call) or further.func is not after:
+            break
+        call = further
+    return call
+
+
+def _removal(file: str, start: tuple[int, int], end: tuple[int, int]) -> Edit:
+    return Edit(file=file, start=start, end=end, text="")
+
+
 def can_repeat_option(loading: Loading, attribute: str, function: str) -> bool | None:
     """Whether the option for an attribute says just that, so that another one may say it again.
 

@@ -7,6 +7,7 @@ harm this time: masked reads at once, repeats and waste when a stretch of the ru
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import count
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -229,7 +230,16 @@ def described(
 ) -> Use:
     """The use that a load for one object is."""
     facts = gather(state, name, reader or find_reader(), journal, project)
-    return use_of(facts, cause_of(facts))
+    facts = replace(facts, attribute=replace(facts.attribute, target=None))  # it is loaded anyway
+    use = use_of(facts, cause_of(facts))
+    if use.origin is None:
+        return use
+    return replace(use, origin=replace(use.origin, key=key_of(state.mapper)))
+
+
+def key_of(mapper: Any) -> tuple[str, ...]:
+    """The attributes of a class's primary key."""
+    return tuple(mapper.get_property_by_column(column).key for column in mapper.primary_key)
 
 
 @shielded
@@ -334,7 +344,7 @@ def _whole(mapper: Any, project: Project, load: Any, kind: LoadKind) -> Use:
         have=Have.known(NOTHING, lost=[Loss(path=root, cause=cause)]),
         need=Need.of(Touched(path=root, site=site)),
         sites=Sites(read=site, load=load),
-        origin=Origin(kind=kind, root=entity_name(mapper)),
+        origin=Origin(kind=kind, root=entity_name(mapper), key=key_of(mapper)),
     )
 
 

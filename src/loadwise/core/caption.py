@@ -1,0 +1,73 @@
+"""Caption: what is said below the line of a finding, at either end."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from loadwise.core.cause import CauseKind
+from loadwise.core.finding import Finding
+from loadwise.core.need import Touch
+
+AT_READ: Final = {
+    "masked-read": "read in plain async code; it needed no IO this time",
+    "load-in-loop": "one more statement for each object",
+    "awaitable-in-loop": "one more statement for each object",
+    "get-in-loop": "one statement for each key",
+    "refresh-in-loop": "one statement for each object",
+    "silent-wrong-value": "read here, and nothing was there",
+}
+"""What happens at the line that touches the attribute, where a rule has words of its own."""
+AT_LOAD: Final = {
+    "immediate-repeat": "one more statement for each object that this loads",
+    "unused-eager-load": "nobody reads it",
+    "row-explosion": "each row of one is fetched with each row of the other",
+}
+"""What happens at the line that loads, likewise."""
+
+
+def entity(finding: Finding) -> str:
+    """The name of the class of a finding's objects, without its module."""
+    return finding.entity.rpartition(".")[2]
+
+
+def read_caption(finding: Finding) -> str:
+    """What happens at the line that touches the attribute."""
+    if finding.rule in AT_READ:
+        return AT_READ[finding.rule]
+    detached = finding.cause.kind is CauseKind.DETACHED
+    if finding.touch is Touch.WRITE and detached:
+        return "changed outside a session; that needs the old value, and a session to load it"
+    if finding.touch is Touch.WRITE:
+        return "changed in plain async code; that needs the old value, and IO to load it"
+    verb = {Touch.SERIALISE: "serialised", Touch.ITERATE: "iterated"}.get(finding.touch, "read")
+    if finding.cause.kind is CauseKind.DYNAMIC:
+        return "queried in plain async code, and that needs IO"
+    if detached:
+        return f"{verb} outside a session; loading it needs one"
+    return f"{verb} in plain async code; loading it needs IO"
+
+
+def load_caption(finding: Finding) -> str:
+    """What happened at the line that brought the object into the session."""
+    if finding.rule in AT_LOAD:
+        return AT_LOAD[finding.rule]
+    if finding.evidence.objects > 1:
+        without = f", without {finding.gap}" if finding.gap else ""
+        return f"the {entity(finding)} objects were loaded here{without}"
+    who = finding.instance or "the object"
+    if CauseKind.NEW_OBJECT in (finding.cause.kind, finding.cause.before):
+        return f"{who} was added here"
+    if finding.cause.kind in LEFT_OUT:
+        return f"{who} was loaded here, without {finding.gap}"
+    return f"{who} was loaded here"
+
+
+LEFT_OUT = frozenset(
+    {
+        CauseKind.NEVER_LOADED,
+        CauseKind.DEFERRED,
+        CauseKind.LOAD_ONLY,
+        CauseKind.SUBCLASS_COLUMN,
+        CauseKind.OPTIONS_IGNORED,
+    }
+)
