@@ -1,6 +1,6 @@
 """Timing: the same work under several conditions, in interleaved rounds of one process.
 
-The clock is the CPU time of the process, in which what it waits for is not, unless another is given.
+The clock is the CPU time of the process, which leaves out what it waits for, or a given one.
 """
 
 from __future__ import annotations

@@ -58,9 +58,7 @@ def test_strategies_prints_and_writes_its_rows(tmp_path: Path) -> None:
     )
     lines = [line for line in done.stdout.splitlines() if line.startswith("SQLite")]
     assert [line.partition(":")[2].split()[:2] for line in lines] == [
-        [f"{scenario},", strategy]
-        for scenario in ("down", "one", "up")
-        for strategy in STRATEGIES
+        [f"{scenario},", strategy] for scenario in ("down", "one", "up") for strategy in STRATEGIES
     ]
     written = json.loads(file.read_text(encoding="utf-8"))
     assert [row["strategy"] for row in written["rows"]][:4] == STRATEGIES

@@ -30,7 +30,7 @@ async def database(metadata: Any) -> AsyncIterator[AsyncEngine]:
 
 
 def word(read: Callable[[], Any]) -> tuple[str, Any]:
-    """What a read gives, and the value where there is one: `value`, `empty`, `None`, or no value."""
+    """What a read gives, in a word, and the value where there is one."""
     try:
         with warnings.catch_warnings():
             # of a cursor that 2.1 opens and does not await

@@ -74,7 +74,7 @@ class Tables:
     def words(self, kind: Kind) -> dict[str, Any]:
         """What makes `relationship()` one of a kind."""
         parents, children = self.parents.c, self.children.c
-        return {
+        words: dict[Kind, dict[str, Any]] = {
             Kind.MANY_TO_ONE: {"foreign_keys": [parents.rel_id]},
             Kind.OTHER_MANY_TO_ONE: {"foreign_keys": [parents.rel_code]},
             Kind.TO_ONE: {
@@ -87,13 +87,15 @@ class Tables:
                 "foreign_keys": [children.parent_id],
             },
             Kind.SECONDARY: {"secondary": self.links},
-        }[kind]
+        }
+        return words[kind]
 
 
 async def taken(counted: Counted, lazy: Strategy, parents: int) -> Cost:
     """What a select of so many parents takes."""
     tables = Tables(shared="one target" in counted.label)
-    parent, child = type("Parent", (), {}), type("Child", (), {})
+    parent: Any = type("Parent", (), {})
+    child: Any = type("Child", (), {})
     mapping = registry(metadata=tables.metadata)
     rel = relationship(child, lazy=str(lazy), **tables.words(counted.kind))  # type: ignore[arg-type]
     mapping.map_imperatively(parent, tables.parents, properties={"rel": rel})
@@ -103,9 +105,9 @@ async def taken(counted: Counted, lazy: Strategy, parents: int) -> Cost:
             for table, rows in tables.rows:
                 await connection.execute(insert(table), rows)
         async with AsyncSession(engine) as session:
-            held = []
+            held: list[Any] = []
             if "in the session" in counted.label:
-                held = (await session.scalars(select(child))).all()
+                held += await session.scalars(select(child))
             with metered(engine) as meter:
                 meter.start()
                 statement = select(parent).where(tables.parents.c.id <= parents)

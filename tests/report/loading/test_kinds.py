@@ -1,38 +1,28 @@
-"""The tables of `lazy=` are what was measured, and what SQLAlchemy does when it is measured again."""
+"""The tables of `lazy=` are what was measured, and what SQLAlchemy does when measured again."""
 
 from __future__ import annotations
 
 import asyncio
-import warnings
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import pytest
-from sqlalchemy import ForeignKey, Integer, MetaData, Table, insert, select
-from sqlalchemy import Column as TableColumn
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
-from sqlalchemy.orm import registry, relationship
+from sqlalchemy.ext.asyncio import create_async_engine
 
-from loadwise.core.cost import Cost, Kind
 from loadwise.core.strategy import Strategy
 from loadwise.report.loading.kinds import (
     CASES,
     COLLECTION,
-    COUNTED,
-    EACH,
     LAZY,
     MANY_TO_ONE,
     SELECTED,
     SITUATIONS,
     Case,
-    Counted,
     Situation,
     first_read,
 )
-from tests.report.loading.live import database
 from tests.truth.cells import VERSIONS, Cell, Key, Outcome, Result, cells
 from tests.truth.measure import measured
-from tests.truth.meter import metered
 
 KINDS: Final = {
     "many-to-one": ("m2o", False),
@@ -106,9 +96,9 @@ def _key(kind: str, lazy: Strategy, way: str, held: bool | None, n: int | None) 
 
 def word(case: Case, result: Result) -> str:
     """A measured result in the words of the page."""
-    if result.outcome is Outcome.EMPTY or KINDS[case.label][0] == "m2o_null":
-        if result.outcome in {Outcome.OK, Outcome.EMPTY}:
-            return "empty" if case.uselist else "None"
+    is_none = result.outcome is Outcome.OK and KINDS[case.label][0] == "m2o_null"
+    if is_none or result.outcome is Outcome.EMPTY:
+        return "empty" if case.uselist else "None"
     return WORDS[result.outcome]
 
 

@@ -72,7 +72,8 @@ def _lazy() -> str:
     return f"""\
 ## What each `lazy=` does
 
-After a plain `select()` of the objects that have the relationship:
+After a plain `select()` of the objects that have the relationship. One to the same class has no
+`join_depth` here, and of one that belongs to a subclass in a table of its own the base is selected:
 
 {first_reads()}
 
@@ -119,11 +120,11 @@ SHORT: Final = {
     "select(User)": "select(User)",
     "add(user), flush()": "add(user), flush()",
     "commit()": "commit()",
-    "commit() with expire_on_commit=False": "commit(), expire_on_commit=False",
+    "commit() with expire_on_commit=False": "commit() without expiring",
     "refresh(user)": "refresh(user)",
     'refresh(user, ["orders"])': 'refresh(user, ["orders"])',
-    "get(User, 1, options=[selectinload(User.orders)])": "get() with selectinload(orders)",
-    "select(User).options(selectinload(User.orders)), again": "select() again, with the same",
+    "get(User, 1, options=[selectinload(User.orders)])": "get(), selectinload()",
+    "select(User).options(selectinload(User.orders)), again": "select(), selectinload()",
     "expunge(user), close()": "close()",
 }
 """The operations of the short form, and how it names them."""
@@ -143,9 +144,10 @@ After a `select()`; it took so many statements, with the rows in brackets, for
 
 {_short_lazy()}
 
-`joined` takes a LEFT OUTER JOIN for each relationship, the others take none.
+`joined` takes a LEFT OUTER JOIN for each relationship, all others none.
 
-Of a user that `select(User)` has loaded, with the default `lazy=` or `selectin`:
+A user has relationships without `lazy=`, and one that is `selectin`. After a
+`select()`, and what is done then, or after an `add()`:
 
 {_short_states()}
 
@@ -153,10 +155,11 @@ Of a user that `select(User)` has loaded, with the default `lazy=` or `selectin`
   holds it, and where its foreign key is NULL. So a read may work by luck.
 - `immediate` is N+1, and of two objects or more it does not load a many-to-one
   two relationships away. `selectin` takes a statement or a few for each level.
-- No `lazy=` brings what a new object lacks after a flush, or what a commit takes.
-- `joined` and `subquery` are left out of RETURNING and from_statement(); they and
-  `selectin` of a relationship to the same class without join_depth, and of a
-  subclass's where the base is selected.
+- No `lazy=` brings what a new object lacks after a flush, or what a commit
+  takes. With expire_on_commit=False it takes nothing.
+- `joined` and `subquery` are left out of RETURNING and from_statement(); they
+  and `selectin` of a relationship to the same class without join_depth, and of
+  a subclass's where the base is selected.
 - A column with `onupdate` is IO after the flush of an UPDATE.
 - `raise` fails for every row that a statement brings, and not by chance.
 
