@@ -21,11 +21,12 @@ from typing import Any, Final
 
 import pytest
 import sqlalchemy
-from sqlalchemy import create_engine, event, inspect, select
+from sqlalchemy import ForeignKey, create_engine, event, inspect, select
 from sqlalchemy.exc import MissingGreenlet, SADeprecationWarning, StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import (
     DeclarativeBase,
+    DynamicMapped,
     Load,
     Mapped,
     Mapper,
@@ -39,6 +40,7 @@ from sqlalchemy.orm import (
     load_only,
     mapped_column,
     raiseload,
+    relationship,
     selectinload,
     undefer,
 )
@@ -211,6 +213,68 @@ def test_identity_map_of_is_kept_by_what_is_closed_not_by_what_is_expunged(
     assert [hooks.identity_map_of(inspect(user)) is held for user in users] == [False, True, True]
     assert hooks.identity_map_of(inspect(users[0])) is None
     assert hooks.identity_map_of(inspect(User(id=7))) is None
+
+
+class Own(DeclarativeBase):
+    """The models of a collection that is a query."""
+
+
+class Journey(Own):
+    """Something with a collection that is a query."""
+
+    __tablename__ = "journeys"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stops: DynamicMapped[Stop] = relationship()
+
+
+class Stop(Own):
+    """One of the things in it."""
+
+    __tablename__ = "stops"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    journey_id: Mapped[int] = mapped_column(ForeignKey("journeys.id"))
+
+
+QUERIES: Final[dict[str, Callable[[Journey], object]]] = {
+    "iteration": lambda journey: list(journey.stops),
+    "all": lambda journey: journey.stops.all(),
+    "index": lambda journey: journey.stops[0],
+    "count": lambda journey: journey.stops.count(),
+}
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_appender_is_in_the_stack_and_dynamic_owner_is_what_is_queried(query: str) -> None:
+    def look(_: ORMExecuteState) -> list[tuple[object, str]]:
+        frames = [frame for frame in stack() if frame.f_code in hooks.APPENDER]
+        return [hooks.dynamic_owner(frame.f_locals) for frame in frames]
+
+    with sync_engine(Own.metadata) as engine, Session(engine) as session:
+        journey = Journey(id=1, stops=[Stop(id=1)])
+        session.add(journey)
+        session.commit()
+        with executions(session, look) as seen:
+            QUERIES[query](journey)
+    assert seen[-1] == [(journey, "stops")]
+
+
+def test_dynamic_owner_where_the_query_flushes_first() -> None:
+    seen: list[tuple[object, str]] = []
+
+    def look(*_: Any) -> None:
+        frames = [frame for frame in stack() if frame.f_code in hooks.APPENDER]
+        seen.extend(hooks.dynamic_owner(frame.f_locals) for frame in frames)
+
+    with sync_engine(Own.metadata) as engine, Session(engine) as session:
+        journey = Journey(id=1)
+        session.add(journey)
+        session.flush()
+        journey.stops.append(Stop(id=1))
+        event.listen(session, "before_flush", look)
+        list(journey.stops)
+    assert {*seen} == {(journey, "stops")}
 
 
 def test_folder_is_that_of_sqlalchemy(session: Session) -> None:

@@ -10,7 +10,14 @@ from datetime import datetime, timezone
 
 from sqlalchemy import ForeignKey, func
 from sqlalchemy.ext.asyncio import AsyncAttrs, AsyncSession
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    DynamicMapped,
+    Mapped,
+    WriteOnlyMapped,
+    mapped_column,
+    relationship,
+)
 
 
 class Base(AsyncAttrs, DeclarativeBase):
@@ -25,6 +32,28 @@ class Organization(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
     users: Mapped[list[User]] = relationship(back_populates="organization")
+    logs: DynamicMapped[Log] = relationship()
+    visits: WriteOnlyMapped[Visit] = relationship()
+
+
+class Log(Base):
+    """What an organization did; never loaded with it, but queried."""
+
+    __tablename__ = "logs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str]
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+
+
+class Visit(Base):
+    """A visit to an organization; never loaded with it, but selected."""
+
+    __tablename__ = "visits"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[str]
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
 
 
 class User(Base):
@@ -70,7 +99,7 @@ class Comment(Base):
     post: Mapped[Post] = relationship(back_populates="comments", lazy="selectin")
 
 
-MODELS = (Organization, User, Post, Comment)
+MODELS = (Organization, Log, Visit, User, Post, Comment)
 
 
 async def seed(session: AsyncSession) -> None:
@@ -79,6 +108,8 @@ async def seed(session: AsyncSession) -> None:
         [
             Organization(id=1, name="Acme"),
             Organization(id=2, name="Globex"),
+            Log(id=1, text="Opened", organization_id=1),
+            Visit(id=1, day="Monday", organization_id=1),
             User(id=1, name="Ann", email="ann@example.com", organization_id=1),
             User(id=2, name="Bob", email="bob@example.com", organization_id=1),
             User(id=100, name="Cleo", email="cleo@example.com", organization_id=2),

@@ -67,6 +67,7 @@ WORDS: Final[Mapping[CauseKind, str]] = {
     ),
     CauseKind.DEFERRED: "the mapping defers it (deferred=True)",
     CauseKind.LOAD_ONLY: "load_only() leaves it out",
+    CauseKind.DYNAMIC: "lazy='dynamic' makes it a query, which runs each time it is iterated",
 }
 """How a cause is said where there is no more to it than its kind."""
 

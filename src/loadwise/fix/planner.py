@@ -9,11 +9,12 @@ from typing import Final
 from loadwise.core.cause import Cause, CauseKind
 from loadwise.core.edit import Applicability, Fix
 from loadwise.core.origin import Handle, Hop, LoadKind, Origin, Shape
-from loadwise.core.strategy import Strategy
 from loadwise.core.site import Site
 from loadwise.core.source import Source
+from loadwise.core.strategy import Strategy
 from loadwise.core.tree import Missing
-from loadwise.core.use import Use
+from loadwise.core.use import Times, Use, Via
+from loadwise.fix.awaited import attribute_at, can_await, replace_expression
 from loadwise.fix.chain import FUNCTIONS, Options, loadable, options
 from loadwise.fix.imports import imports
 from loadwise.fix.loading import Loading, loading_at
@@ -24,6 +25,7 @@ from loadwise.fix.place import (
     can_repeat_option,
     extend_option,
     insert_before,
+    remove_option,
     replace_option,
 )
 
@@ -60,9 +62,17 @@ class Planner:
 
     def cure(self, use: Use, missing: Missing, cause: Cause) -> tuple[Fix, ...]:
         """The fixes for one missing path, the best first, at most three."""
-        if use.origin is None or not use.origin.hops:
+        if use.origin is None:
             return ()
-        return tuple(self._plan(use, use.origin, cause))[:MOST]
+        if use.plan is not None:
+            plan = self._load_less(use, use.origin)
+        elif use.times is Times.PER_ITEM:
+            plan = self._load_together(use, use.origin, cause)
+        elif use.origin.hops:
+            plan = self._plan(use, use.origin, cause)
+        else:
+            return ()
+        return tuple(plan)[:MOST]
 
     def _plan(self, use: Use, origin: Origin, cause: Cause) -> Iterator[Fix]:
         hop = origin.hops[-1]
@@ -71,6 +81,8 @@ class Planner:
             yield from _alternatives_to_refresh(origin, cause)
         elif cause.kind is CauseKind.DETACHED:
             yield from self._before_it_is_detached(use, origin, cause)
+        elif cause.kind is CauseKind.DYNAMIC:
+            yield from self._query(use, origin, hop)
         elif cause.kind is CauseKind.NEW_OBJECT:
             yield from self._construct(use, hop, origin.empty)
             yield self._refresh(use, origin, cause)
@@ -78,6 +90,73 @@ class Planner:
             yield self._load(use, origin)
             yield from self._await(origin, hop)
             yield from _map(hop)
+
+    def _query(self, use: Use, origin: Origin, hop: Hop) -> Iterator[Fix]:
+        """Await the query that a dynamic relationship is, or map one that is no query by itself."""
+        site, handle = use.sites.read, origin.handle
+        instance = handle.instance if handle else f"<the {use.subject.instance}>"
+        session = handle.session if handle and handle.session else "<the session>"
+        text = f"(await {session}.scalars({instance}.{hop.name}.statement)).all()"
+        title = "await the query"
+        source = self.source(site.file) if site and handle and handle.session else None
+        node = attribute_at(source, site, hop.name) if source and site else None
+        if source is None or site is None or node is None or not can_await(source, node):
+            yield _display(title, text, site)
+        else:
+            whole = source.segment(node.value)
+            text = f"(await {session}.scalars({whole}.{hop.name}.statement)).all()"
+            placed = replace_expression(source, site.file, node, text)
+            yield Fix(
+                title=title,
+                applicability=Applicability.SAFE,
+                text=text,
+                site=_at(site, placed.line),
+                edits=placed.edits,
+            )
+        title = "map it so that no query runs by itself"
+        mapped = f'{hop.owner.name}.{hop.name} = relationship(..., lazy="write_only")'
+        yield _display(title, mapped, None)
+
+    def _load_together(self, use: Use, origin: Origin, cause: Cause) -> Iterator[Fix]:
+        """Load for all objects at once what is loaded for one after the other."""
+        if use.via in {Via.GET, Via.REFRESH} or not origin.hops or cause.kind in CURED_BY_REFRESH:
+            yield from _one_statement(use, origin)
+            if origin.hops:
+                yield from _alternatives_to_refresh(origin, cause)
+            return
+        *way, hop = origin.hops
+        if use.via is Via.IMMEDIATE and not hop.by_option:
+            hop = replace(hop, chosen=Strategy.SELECT)
+        yield self._load(use, replace(origin, hops=(*way, hop)))
+        yield from _map(hop)
+
+    def _load_less(self, use: Use, origin: Origin) -> Iterator[Fix]:
+        """Load apart what multiplies rows, or not at all what nobody reads."""
+        hop, site = origin.hops[-1], use.sites.load
+        if use.counted.rows:
+            yield replace(self._load(use, origin, apart=True), title="load it by its own statement")
+            return
+        if not hop.by_option:
+            title = f"load {hop.name} where it is read, not with every {hop.owner.name}"
+            text = f"{hop.owner.name}.{hop.name} = relationship(...)  # lazy={str(hop.chosen)!r}"
+            yield _display(title, text, None)
+            if len(origin.hops) == 1:
+                text = f".options(lazyload({hop.owner.name}.{hop.name}))"
+                yield _display("leave it out of this statement", text, site)
+            return
+        function, title = FUNCTIONS[hop.chosen], "do not load it"
+        loading = self._loading(site)
+        placed = remove_option(loading, hop.name, function) if loading else None
+        if site is None or placed is None:
+            yield _display(title, f"without {function}({hop.owner.name}.{hop.name})", site)
+        else:
+            yield Fix(
+                title=title,
+                applicability=Applicability.UNSAFE,
+                text=placed.text,
+                site=_at(site, placed.line),
+                edits=placed.edits,
+            )
 
     def _before_it_is_detached(self, use: Use, origin: Origin, cause: Cause) -> Iterator[Fix]:
         """Have it loaded when the session goes: nothing can be awaited after that."""
@@ -108,8 +187,8 @@ class Planner:
         text = f"{hop.name} = {instance}.{hop.name}  # before {TAKEN_FIRST[cause.kind]}"
         yield _display("read it while it is there", text, None)
 
-    def _load(self, use: Use, origin: Origin) -> Fix:
-        """Ask for it in the statement that loads the object.
+    def _load(self, use: Use, origin: Origin, *, apart: bool = False) -> Fix:
+        """Ask for it in the statement that loads the object; `apart`, without a join.
 
         Where the code shows that it loads something else, or whatever it is told to, an option
         would break it.
@@ -117,7 +196,7 @@ class Planner:
         site = use.sites.load
         loading = self._loading(site)
         root = loading.root(origin.root.name, aliased=origin.root_is_alias) if loading else ""
-        joins = loading is None or not loading.is_sensitive_to_joins
+        joins = not apart and (loading is None or not loading.is_sensitive_to_joins)
         asked = options(origin, root or origin.root.name, joins=joins)
         placed = _placed(loading, origin, asked, shown=bool(root)) if loading else None
         nameless = not root and (origin.root_is_alias or bool(loading and loading.entities))
@@ -248,6 +327,19 @@ def _unseen(origin: Origin) -> list[Hop]:
     legal; then the place of the load is not that of the root's statement.
     """
     return [hop for hop in origin.hops[:-1] if not hop.chosen.is_eager]
+
+
+def _one_statement(use: Use, origin: Origin) -> Iterator[Fix]:
+    """Select all of them by their keys; with what they hold replaced, where they are there."""
+    name = origin.root.name
+    if not origin.key or not all(part.isidentifier() for part in (name, *origin.key)):
+        return
+    columns = ", ".join(f"{name}.{part}" for part in origin.key)
+    column = columns if len(origin.key) == 1 else f"tuple_({columns})"
+    text = f"select({name}).where({column}.in_(<the keys>))"
+    if use.via is not Via.GET:
+        text += ".execution_options(populate_existing=True)"
+    yield _display("load all of them by one statement", text, use.sites.read)
 
 
 def _alternatives_to_refresh(origin: Origin, cause: Cause) -> Iterator[Fix]:

@@ -26,6 +26,8 @@ def cause_of(facts: Facts) -> Cause:
     """Why the attribute is not loaded, with the place where it was taken away if there is one."""
     attribute, loading = facts.attribute, facts.loading
     name = attribute.hop.name
+    if attribute.hop.chosen is Strategy.DYNAMIC:
+        return because(CauseKind.DYNAMIC)
     if attribute.subclass_only and not facts.object.expired:
         owner, base = attribute.hop.owner.name, attribute.hop.subclass_of
         entity = base.name if base else facts.object.name

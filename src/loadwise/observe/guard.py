@@ -12,6 +12,7 @@ from loadwise.observe.errors import LazyReadError
 from loadwise.observe.explain import explain
 from loadwise.observe.faults import fault, said
 from loadwise.observe.journal import Entry, Journal, Kind, close_journal_of, journal_of
+from loadwise.observe.reading import dynamic_read
 from loadwise.observe.sites import Project, capture
 
 
@@ -122,6 +123,8 @@ def _explained(execution: ORMExecuteState, journal: Journal) -> _Explained | Non
         state = execution.lazy_loaded_from
         path = execution.loader_strategy_path
         name = getattr(path[-1], "key", None) if path is not None else None
+    else:
+        state, name = dynamic_read()
     if state is None or not (quiet or _must_be_awaited(execution)):
         return None
     try:

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import sqlalchemy
 from sqlalchemy.event import attr as event_module
 from sqlalchemy.exc import MissingGreenlet
-from sqlalchemy.orm import Load, Session, loading
+from sqlalchemy.orm import AppenderQuery, Load, Session, loading
 from sqlalchemy.orm import session as session_module
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 from sqlalchemy.util import asbool, concurrency, immutabledict
@@ -78,6 +78,32 @@ def calls_listeners(frame: FrameType, called: FrameType | None) -> bool:
 def is_sqlalchemy(frame: FrameType, called: FrameType | None = None) -> bool:
     """Whether a frame is one of SQLAlchemy's."""
     return frame.f_code.co_filename.startswith(FOLDER)
+
+
+_APPENDER: Any = AppenderQuery.__mro__[1]
+APPENDER: frozenset[CodeType] = frozenset(
+    {
+        _APPENDER._iter.__code__,
+        _APPENDER.__getitem__.__code__,
+        _APPENDER.count.__code__,
+        _APPENDER.session.fget.__code__,
+    }
+)
+"""Where the query of a `lazy="dynamic"` relationship runs; `AppenderQuery` itself is public.
+
+The methods are those of its mixin, which has an underscore from 2.1 on, and which a query class of
+the application's has, too.
+"""
+
+
+def dynamic_owner(names: dict[str, Any]) -> tuple[object, str]:
+    """The object and the attribute that a frame of `APPENDER` queries, from its variables.
+
+    `AppenderQuery.instance` and `.attr` are undocumented. Public thing tried: the statement, which
+    has the object's key among its parameters, and not its class.
+    """
+    query = names["self"]
+    return query.instance, query.attr.key
 
 
 def run_id(state: Any) -> int | None:

@@ -67,6 +67,17 @@ def find_reader() -> Reader:
     return Reader(library, _access(access), refreshes)
 
 
+def dynamic_read() -> tuple[Any, str | None]:
+    """The object, as its state, and the dynamic relationship of which a query runs, if one does."""
+    for frame in sites.frames():
+        if frame.f_code in hooks.APPENDER:
+            instance, name = sites.with_locals(frame, hooks.dynamic_owner)
+            return hooks.state_of(instance), name
+        if sites.whose(frame.f_code.co_filename) is Whose.USER:
+            break
+    return None, None
+
+
 def _access(frame: FrameType | None) -> Access | None:
     if frame is None:
         return None
@@ -138,7 +149,7 @@ def _node(source: Source, frame: FrameType, name: str) -> ast.expr | None:
         if isinstance(node, ast.Attribute):
             return node
     if found:
-        return found[0]
+        return _iterated(found[0], name) or found[0]
     line = sites.line_of(frame)
     named = [
         node
@@ -146,6 +157,17 @@ def _node(source: Source, frame: FrameType, name: str) -> ast.expr | None:
         if node.attr == name and node.lineno <= line <= (node.end_lineno or line)
     ]
     return min(named, key=lambda node: (node.lineno, node.col_offset), default=None)
+
+
+def _iterated(node: ast.expr, name: str) -> ast.Attribute | None:
+    """The attribute `name` that a comprehension goes through, where that is what it is doing."""
+    generators = getattr(node, "generators", ())
+    named = [
+        one.iter
+        for one in generators
+        if isinstance(one.iter, ast.Attribute) and one.iter.attr == name
+    ]
+    return named[0] if len(named) == 1 else None
 
 
 def _name_span(source: Source, node: ast.Attribute) -> Span:

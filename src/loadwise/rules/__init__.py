@@ -8,6 +8,7 @@ from loadwise.core.judge import Rule
 from loadwise.rules.awaitable_in_loop import awaitable_in_loop
 from loadwise.rules.deferred_read import deferred_read
 from loadwise.rules.detached_read import detached_read
+from loadwise.rules.dynamic_read import dynamic_read
 from loadwise.rules.expired_read import expired_read
 from loadwise.rules.generated_read import generated_read
 from loadwise.rules.get_in_loop import get_in_loop
@@ -32,6 +33,7 @@ RULES: Final[tuple[Rule, ...]] = tuple(
             unset_read,
             deferred_read,
             detached_read,
+            dynamic_read,
             lazy_write,
             masked_read,
             load_in_loop,
