@@ -143,7 +143,7 @@ def test_of_two_wildcards_the_last_one_wins() -> None:
 
 
 def test_a_wildcard_for_all_holds_for_the_statement_itself_not_for_further_ones() -> None:
-    wild = option("", S.RAISE, every=True)
+    wild = option("", S.RAISE, every=True, alone=True)
     joined, further = option("User.orders", S.JOINED), option("User.orders", S.SELECTIN)
     assert choice("User.orders.user", joined, wild).strategy is S.RAISE
     assert choice("User.orders.user", further, wild).strategy is S.SELECT

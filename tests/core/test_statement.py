@@ -27,12 +27,13 @@ def test_load_only_defers_all_columns_but_those_it_names() -> None:
         (option("User.orders", Strategy.SELECTIN), True),
         (option("User.name", Strategy.DEFER), True),
         (option("User", Strategy.DEFER, every=True), True),
-        (option("User", Strategy.RAISE, every=True), False),
-        (option("", Strategy.RAISE, every=True), False),
+        (option("User", Strategy.RAISE, every=True), True),
+        (option("User", Strategy.RAISE, every=True, alone=True), False),
+        (option("", Strategy.RAISE, every=True, alone=True), False),
         (option("User.orders", Strategy.CONTAINS_EAGER), False),
     ],
 )
-def test_objects_keep_options_but_not_wildcards_for_relationships_nor_contains_eager(
+def test_objects_keep_options_but_not_wildcards_that_stand_alone_nor_contains_eager(
     found: Option, is_kept: bool
 ) -> None:
     assert found.is_kept is is_kept

@@ -177,7 +177,7 @@ def _option(name: str, root: Path, rel: Path, everywhere: Path) -> tuple[Option,
     if name in SIMPLE:
         return (Option(path=rel, strategy=SIMPLE[name]),)
     if name in WILD:
-        return (Option(path=everywhere, strategy=WILD[name], every=True),)
+        return (Option(path=everywhere, strategy=WILD[name], every=True, alone=True),)
     return {
         "-": (),
         "defaultload": (Option(path=rel, strategy=S.UNDEFER, every=True),),

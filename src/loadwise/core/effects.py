@@ -301,7 +301,10 @@ def _is_deferred(entity: Entity, name: str) -> bool:
 
 
 def _read(state: State, name: str, graph: Graph) -> State:
-    """A read with IO brings the attribute: a column with what is expired, or with its group."""
+    """A read with IO brings the attribute: a column with what is expired, or with its group.
+
+    What forbids the read does not come about by it.
+    """
     slot, entity = state[name], graph[state.entity]
     if slot.held is Held.YES or state.life is not Life.PERSISTENT:
         return state
@@ -312,12 +315,11 @@ def _read(state: State, name: str, graph: Graph) -> State:
             return state
         for key in relationship.join.local:
             state = _read(state, key, graph)
-        if strategy is Strategy.RAISE_ON_SQL:
-            return state
         return state.change({name}, lambda one: Slot(name=one.name, held=Held.YES))
     if slot.expired and not _is_deferred(entity, name):
         return _reload(state, graph)
-    if column is None or not (column.deferred or slot.strategy in COLUMNS):
+    strategy = slot.strategy or (column.strategy if column is not None else Strategy.UNDEFER)
+    if column is None or strategy is not Strategy.DEFER:
         return state
     group = {one.name for one in entity.columns if one.group and one.group == column.group}
     return replace(state, expired=False).change(
@@ -371,7 +373,7 @@ def _flush(state: State, effect: Flush, graph: Graph) -> State:
     written = effect.changed | effect.references
     if state.life is not Life.PERSISTENT or not written:
         return state
-    return _updated(state, entity, effect, written)
+    return _updated(state, effect, written, graph)
 
 
 def _inserted(state: State, entity: Entity, effect: Flush) -> State:
@@ -392,8 +394,11 @@ def _inserted(state: State, entity: Entity, effect: Flush) -> State:
     return _generated(state, entity, made, fetched, effect.site)
 
 
-def _updated(state: State, entity: Entity, effect: Flush, written: frozenset[str]) -> State:
+def _updated(state: State, effect: Flush, written: frozenset[str], graph: Graph) -> State:
+    entity = graph[state.entity]
     fetched = _fetches(entity, effect.returns, insert=False)
+    for key in entity.primary_key:  # the UPDATE names the row by it
+        state = _read(state, key, graph)
     by_itself = [column for column in entity.columns if column.name not in effect.changed]
     made = {c.name for c in by_itself if c.on_update is Generated.DATABASE} | effect.expressions
     known = {c.name for c in by_itself if c.on_update is Generated.PYTHON} | written

@@ -98,9 +98,9 @@ def _choices(graph: Graph, statement: Statement, reached: Reached) -> Iterator[C
     if len(reached.hops) > DEEPEST:
         return
     entity = reached.entity
-    only = statement.only if reached.is_root else None
+    only = _only(statement, entity) if reached.is_root else None
     for column in entity.columns:
-        if only is None or column.name in only or column.primary_key:
+        if only is None or column.name in only:
             yield _column(statement, reached, column, reached.path / column.name)
     for relationship in entity.relationships:
         if only is not None and relationship.name not in only:
@@ -109,6 +109,14 @@ def _choices(graph: Graph, statement: Statement, reached: Reached) -> Iterator[C
         yield from _relationship(graph, statement, reached, relationship, place, selected=True)
     for subclass in graph.subclasses(entity.name):
         yield from _of_subclass(graph, statement, reached, subclass)
+
+
+def _only(statement: Statement, entity: Entity) -> frozenset[str] | None:
+    """The attributes that a statement is for. A refresh of a relationship selects the key, too."""
+    if statement.only is None:
+        return None
+    with_key = statement.way is Way.REFRESH and any(map(entity.relationship, statement.only))
+    return statement.only | frozenset(entity.primary_key if with_key else ())
 
 
 def _of_subclass(

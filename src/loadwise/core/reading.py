@@ -98,7 +98,7 @@ def read(graph: Graph, state: State, name: str, target: Target = Target.UNKNOWN)
             return _one(Outcome.EMPTY if slot.empty else Outcome.UNRELATED, slot)
         return HELD
     if state.life in {Life.TRANSIENT, Life.PENDING}:
-        return _one(Outcome.EMPTY, slot)
+        return _new(entity, state, slot)
     if relationship is None:
         return _column(entity, state, slot)
     return _relationship(graph, state, slot, relationship, target)
@@ -108,15 +108,23 @@ def _with(state: State, slot: Slot, held: Held) -> State:
     return state.change({slot.name}, lambda one: replace(one, held=held))
 
 
+def _new(entity: Entity, state: State, slot: Slot) -> Reading:
+    """A new object has None or an empty collection; what a rollback left expired is looked for."""
+    column = entity.column(slot.name)
+    if not slot.expired or column is None or column.deferred:
+        return _one(Outcome.EMPTY, slot)
+    return _one(Outcome.DETACHED if state.life is Life.TRANSIENT else Outcome.IO, slot)
+
+
 def _column(entity: Entity, state: State, slot: Slot) -> Reading:
     column = entity.column(slot.name)
     mapped = column.strategy if column is not None else Strategy.UNDEFER
     strategy = slot.strategy or mapped
     if not (slot.expired and mapped is Strategy.UNDEFER):  # a deferred column does not unexpire
-        if strategy is Strategy.DEFER_RAISE:
-            return _one(Outcome.RAISES, slot)
         if strategy is Strategy.UNDEFER:
             return HELD  # None: what an INSERT left out without a default
+        if strategy is Strategy.DEFER_RAISE and state.life is not Life.DETACHED:
+            return _one(Outcome.RAISES, slot)
     return _one(Outcome.DETACHED if state.life is Life.DETACHED else Outcome.IO, slot)
 
 
@@ -132,8 +140,8 @@ def _relationship(
     if state.life is Life.DETACHED:
         return _one(Outcome.DETACHED, slot)
     keys = _keys(graph, state, relationship)
-    if keys is Held.NO:
-        return _one(Outcome.IO, slot)
+    if isinstance(keys, Reading):
+        return replace(keys, cause=slot.cause)
     if not relationship.is_simple_get and _is_unset(state, relationship):
         return HELD  # None, without a look
     by_sql = Outcome.RAISES_ON_SQL if strategy is Strategy.RAISE_ON_SQL else Outcome.IO
@@ -141,13 +149,16 @@ def _relationship(
     return found if keys is Held.YES else found | _one(Outcome.IO, slot)
 
 
-def _keys(graph: Graph, state: State, relationship: Relationship) -> Held:
-    """Whether the object's own columns, which its related rows are found by, can be read."""
+def _keys(graph: Graph, state: State, relationship: Relationship) -> Held | Reading:
+    """Whether the object's own columns, which its related rows are found by, can be read.
+
+    Where one is not there, its reading is the relationship's.
+    """
     entity, worst = graph[state.entity], Held.YES
     for name in relationship.join.local:
         slot = state[name]
-        if slot.held is Held.NO and _column(entity, state, slot) != HELD:
-            return Held.NO
+        if slot.held is Held.NO and (reading := _column(entity, state, slot)) != HELD:
+            return reading
         if slot.held is Held.MAYBE:
             worst = Held.MAYBE
     return worst

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Final
 
 from loadwise.core.path import Path, Step
-from loadwise.core.strategy import COLUMNS, Strategy
+from loadwise.core.strategy import Strategy
 
 
 class RefusedError(ValueError):
@@ -44,14 +44,16 @@ class Option:
 
     With `every`, the path leads to an entity, and the strategy is for all its relationships, or
     all its columns where it is one for columns; with an empty path it is for every entity of the
-    statement, as `selectinload("*")` is where it stands alone. `joins` says
-    of `contains_eager` that the statement has the join that it needs. `depth` is
-    `recursion_depth`, `inner` is `joinedload(…, innerjoin=True)`.
+    statement. `alone` says that the wildcard is written `selectinload("*")`, which may stand within
+    `options()`, too, and not as a method: `Load(User).selectinload("*")`. `joins` says of
+    `contains_eager` that the statement has the join that it needs. `depth` is `recursion_depth`,
+    `inner` is `joinedload(…, innerjoin=True)`.
     """
 
     path: Path
     strategy: Strategy
     every: bool = False
+    alone: bool = False
     joins: bool = True
     inner: bool = False
     depth: int | None = None
@@ -60,12 +62,10 @@ class Option:
     def is_kept(self) -> bool:
         """Whether the objects keep the option, so that their later loads obey it, too.
 
-        Wildcards for relationships and `contains_eager` are for the one statement (T4, rows
+        Wildcards that stand alone and `contains_eager` are for the one statement (T4, rows
         `refresh()` and `via relationship`).
         """
-        if self.strategy is Strategy.CONTAINS_EAGER:
-            return False
-        return not self.every or self.strategy in COLUMNS
+        return not self.alone and self.strategy is not Strategy.CONTAINS_EAGER
 
 
 def load_only(entity: Path, *names: str) -> tuple[Option, ...]:
