@@ -144,10 +144,13 @@ def loadwise_fixture(request: pytest.FixtureRequest) -> Generator[Recording]:
 
     recording = Recording(Project(request.config.rootpath))
     recording.counts = True
+    wrong = ""
     try:
         allow_as_marked(recording, item)
     except ValueError as error:
-        pytest.fail(str(error), pytrace=False)
+        wrong = str(error)
+    if wrong:
+        pytest.fail(wrong, pytrace=False)
     item.stash[RECORDING] = recording
     with watch(root=request.config.rootpath, on_finding=recording.record):
         yield recording

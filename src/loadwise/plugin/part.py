@@ -13,7 +13,6 @@ from loadwise.core.tally import tally
 from loadwise.core.wire import decode, encode
 from loadwise.report.roots import place_of
 
-
 UNREAD: Final = "unused-eager-load"
 """The rule about what is read nowhere, which no process of several can say alone."""
 

@@ -113,11 +113,14 @@ class Recorder:
             self._end()
             running = self._begin(item)
         running.is_set_up = True
+        wrong = ""
         try:
             allow_as_marked(running.recording, item)
             running.budget = budget_of(item)
         except ValueError as error:
-            pytest.fail(str(error), pytrace=False)
+            wrong = str(error)
+        if wrong:
+            pytest.fail(wrong, pytrace=False)
         running.recording.counts = running.budget is not None
 
     @pytest.hookimpl(trylast=True)
@@ -266,7 +269,7 @@ class Recorder:
             terminalreporter.write_line(line)
         if part.allowing:
             tests = "1 test allows" if part.allowing == 1 else f"{part.allowing} tests allow"
-            terminalreporter.write_line(f"not listed: what {tests} by its marks")
+            terminalreporter.write_line(f"not listed: what {tests}")
         if part.faults:
             failed = "; ".join(part.faults)
             said_once = f"loadwise itself failed and may have missed something: {failed}"

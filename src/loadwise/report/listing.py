@@ -24,7 +24,7 @@ MARGIN: Final = 8
 def title(roots: Sequence[Root]) -> str:
     """How many findings there are, in how many tests, and how many roots they have."""
     if not roots:
-        return "loadwise: nothing was read that was not loaded"
+        return "loadwise: nothing to show"
     findings = sum(len(root.legs) for root in roots)
     tests = {test for root in roots for test in root.tests}
     where = f" in {count(len(tests), 'test')}" if tests else ""
