@@ -63,7 +63,7 @@ def test_explain_prints_what_is_loaded_when(name: str) -> None:
     ("topic", "said"),
     [
         ("lazi-reed", "there is no topic 'lazi-reed': did you mean lazy-read, lazy-write or "),
-        ("LW102", "there is no topic 'LW102': did you mean "),
+        ("LW999", "there is no topic 'LW999': did you mean "),
         ("nonsense", "there is no topic 'nonsense': did you mean unset-read?"),
         ("lazy=imediate", "there is no topic 'lazy=imediate': did you mean lazy=immediate, "),
         ("loadin", "there is no topic 'loadin': did you mean loading, "),

@@ -41,7 +41,7 @@ No. It needs no LEFT OUTER JOIN, but neither does `selectin`, and
 
 - it is N+1: {PARENTS} parents with {CHILDREN} children of {GRANDCHILDREN} grandchildren each take
   {told(taken(Strategy.IMMEDIATE))}; with `selectin` it is {told(taken(Strategy.SELECTIN))};
-- a many-to-one two relationships away is loaded for one object, and not for two or more. After
+- a many-to-one behind another `immediate` is loaded for one object, and not for two or more. After
   `select(Grandchild)` the child is there, and the parent of the child may not be: certain is
   `{plan}`, possible `{plan.may}`;
 - it helps no object that no statement has brought: after `add()` and `flush()` a read is {new}, and

@@ -153,8 +153,8 @@ A user has relationships without `lazy=`, and one that is `selectin`. After a
 
 - A many-to-one is there, too, while the session has its target and your code
   holds it, and where its foreign key is NULL. So a read may work by luck.
-- `immediate` is N+1, and of two objects or more it does not load a many-to-one
-  two relationships away. `selectin` takes a statement or a few for each level.
+- `immediate` is N+1, and after another `immediate` it loads no many-to-one, but
+  for a single object. `selectin` takes a statement or a few for each level.
 - No `lazy=` brings what a new object lacks after a flush, or what a commit
   takes. With expire_on_commit=False it takes nothing.
 - `joined` and `subquery` are left out of RETURNING and from_statement(); they

@@ -10,7 +10,6 @@ from loadwise.core.effect import (
     Add,
     BulkUpdate,
     Commit,
-    Delete,
     Detach,
     Effect,
     Expire,
@@ -254,10 +253,6 @@ GROUPS: Final[dict[str, tuple[Operation, ...]]] = {
     "Out of the session": (
         Operation(code="expunge(user), close()", effects=(PLAIN, Detach())),
         Operation(code="commit(), close()", effects=(PLAIN, Commit(), Detach()), expires_all=True),
-        Operation(code="delete(User)", effects=(PLAIN, Delete())),
-        Operation(
-            code="delete(User), commit()", effects=(PLAIN, Delete(), Commit()), expires_all=True
-        ),
     ),
 }
 """The rows of the table, in groups: what is done to a user that `select(User)` has loaded."""

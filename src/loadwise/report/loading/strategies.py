@@ -88,11 +88,11 @@ It is silently left out of RETURNING, `from_statement()`, relationships of a
 subclass, and relationships to the same class without `join_depth`. `yield_per`
 refuses it.""",
     Strategy.IMMEDIATE: """\
-A many-to-one that is two relationships away is not loaded when the statement
-brings two objects or more: it works for one, and raises `MissingGreenlet` for
-two. The parent of the same class is not loaded at all, without `join_depth`.
-On both sides of a relationship it walks from object to object through all that
-is connected.""",
+Of two `immediate` relationships in a row, the second is not loaded if it is a
+many-to-one and the statement brings two objects or more: it works for one, and
+raises `MissingGreenlet` for two. The parent of the same class is not loaded at
+all, without `join_depth`. On both sides of a relationship it walks from object
+to object through all that is connected.""",
     Strategy.RAISE: """\
 `MissingGreenlet` is an `InvalidRequestError`, too: a handler of the one
 catches the other. `lazyload()` in the statement that loaded the object takes
