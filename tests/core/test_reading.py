@@ -76,6 +76,12 @@ def test_an_attribute_that_is_not_mapped_is_a_key_error() -> None:
 # --- columns
 
 
+def test_a_column_of_a_new_object_that_a_rollback_left_expired_is_looked_for() -> None:
+    assert outcomes("name", user(Life.PENDING, name=slot(expired=True))) == {"io"}
+    assert outcomes("name", user(Life.TRANSIENT, name=slot(expired=True))) == {"detached"}
+    assert outcomes("bio", user(Life.TRANSIENT, bio=slot(expired=True))) == {"empty"}
+
+
 @pytest.mark.parametrize("life", [Life.TRANSIENT, Life.PENDING])
 def test_a_new_object_reads_as_empty_what_was_not_set(life: Life) -> None:
     assert outcomes("name", user(life)) == {"empty"}
@@ -177,7 +183,7 @@ def test_raise_on_sql_lets_the_session_answer_and_raise_does_not() -> None:
     for_sql = user(team=slot(strategy=S.RAISE_ON_SQL))
     assert outcomes("team", for_sql, T.HELD) == {"value"}
     assert outcomes("team", for_sql, T.ABSENT) == {"raises-on-sql"}
-    assert outcomes("team", for_sql, T.UNKNOWN) == {"value", "raises-on-sql"}
+    assert outcomes("team", for_sql, T.UNKNOWN) == {"value", "raises-on-sql", "io"}
     assert outcomes("team", user(team=slot(strategy=S.RAISE)), T.HELD) == {"raises"}
 
 

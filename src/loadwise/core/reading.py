@@ -131,7 +131,7 @@ def _column(entity: Entity, state: State, slot: Slot) -> Reading:
 def _relationship(
     graph: Graph, state: State, slot: Slot, relationship: Relationship, target: Target
 ) -> Reading:
-    """A relationship whose value is not there."""
+    """A relationship whose value is not there. Its own columns are read first, with IO if need be."""
     strategy = slot.strategy or relationship.at_first_read
     if strategy is Strategy.NOLOAD:
         return _one(Outcome.EMPTY, slot)
@@ -139,34 +139,21 @@ def _relationship(
         return _one(Outcome.RAISES, slot)
     if state.life is Life.DETACHED:
         return _one(Outcome.DETACHED, slot)
-    keys = _keys(graph, state, relationship)
-    if isinstance(keys, Reading):
-        return replace(keys, cause=slot.cause)
-    if not relationship.is_simple_get and _is_unset(state, relationship):
-        return HELD  # None, without a look
+    keys = [state[name] for name in relationship.join.local]
+    unsure = next((key for key in keys if key.held is Held.MAYBE), None)
+    if unsure is not None:
+        there = _relationship(graph, _with(state, unsure, Held.YES), slot, relationship, target)
+        gone = _relationship(graph, _with(state, unsure, Held.NO), slot, relationship, target)
+        return there | gone
+    lacking = [key for key in keys if key.held is Held.NO]
+    for key in lacking:
+        reading = _column(graph[state.entity], state, key)
+        if reading != HELD:
+            return replace(reading, cause=slot.cause)
+    if lacking and not relationship.is_simple_get:
+        return HELD  # None, without a look: the INSERT was never given a value
     by_sql = Outcome.RAISES_ON_SQL if strategy is Strategy.RAISE_ON_SQL else Outcome.IO
-    found = _by_key(graph, relationship, target, by_sql, slot)
-    return found if keys is Held.YES else found | _one(Outcome.IO, slot)
-
-
-def _keys(graph: Graph, state: State, relationship: Relationship) -> Held | Reading:
-    """Whether the object's own columns, which its related rows are found by, can be read.
-
-    Where one is not there, its reading is the relationship's.
-    """
-    entity, worst = graph[state.entity], Held.YES
-    for name in relationship.join.local:
-        slot = state[name]
-        if slot.held is Held.NO and (reading := _column(entity, state, slot)) != HELD:
-            return reading
-        if slot.held is Held.MAYBE:
-            worst = Held.MAYBE
-    return worst
-
-
-def _is_unset(state: State, relationship: Relationship) -> bool:
-    """Whether a column that could be read has no value: the INSERT was never given one."""
-    return any(state[name].held is Held.NO for name in relationship.join.local)
+    return _by_key(graph, relationship, target, by_sql, slot)
 
 
 def _by_key(
@@ -184,6 +171,6 @@ def _by_key(
         case Target.PARTLY_NULL if not has_partial:
             return HELD
         case Target.UNKNOWN:
-            return HELD | _one(by_sql, slot)
+            return HELD | _one(by_sql, slot) | _one(Outcome.IO, slot)
         case _:
             return _one(by_sql, slot)
