@@ -8,7 +8,7 @@ from typing import Final
 
 from loadwise.core.edit import Applicability, Fix
 from loadwise.core.finding import Finding, Level
-from loadwise.core.text import concise
+from loadwise.core.text import concise, how_often
 from loadwise.report.roots import Root
 
 MOST: Final = 25
@@ -103,7 +103,8 @@ def _why(finding: Finding, columns: int) -> Iterator[str]:
     """Why, and where that was; where the object was loaded, unless the cure stands there."""
     cause, load = finding.cause, finding.load
     if cause.text:
-        at = f" ({cause.site.file}:{cause.site.line})" if cause.site else ""
+        taken = f"{cause.site.file}:{cause.site.line}" if cause.site else ""
+        at = "" if taken in cause.text else f", at {taken}"
         yield from textwrap.wrap(
             f"{cause.text}{at}",
             max(columns, 60),
@@ -113,7 +114,7 @@ def _why(finding: Finding, columns: int) -> Iterator[str]:
             break_on_hyphens=False,
         )
     cured = finding.fixes[0].site if finding.fixes else None
-    if load and not (cured and (cured.file, cured.line) == (load.file, load.line)):
+    if load and finding.read and (not cured or (cured.file, cured.line) != (load.file, load.line)):
         yield f"  load  {load}"
 
 
@@ -128,8 +129,10 @@ def _cure(fix: Fix, columns: int) -> Iterator[str]:
 
 
 def _seen(root: Root) -> Iterator[str]:
-    tests = root.tests
-    if root.observed > 1 or not tests:
+    tests, evidence = root.tests, root.legs[0].evidence
+    if evidence.executions:
+        yield f"  seen  {how_often(evidence)}"
+    elif root.observed > 1 or not tests:
         where = f" in {count(len(tests), 'test')}" if tests else ", outside of a test"
         yield f"  seen  {count(root.observed, 'time')}{where}"
     yield from _column("test", tests, MOST_TESTS, "test")
