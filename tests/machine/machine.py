@@ -71,7 +71,7 @@ class Program(RuleBasedStateMachine):
                 for one in graph[entity].relationships
                 if one.lazy not in QUERIES or draw(st.integers(0, 9)) == 0
             ]
-            for sub in graph.subclasses(entity):
+            for sub in graph.subclasses(entity) if not steps else ():
                 usable += [
                     (f"{sub.name}.{one.name}", one.target)
                     for one in sub.relationships
@@ -110,7 +110,8 @@ class Program(RuleBasedStateMachine):
         return list(
             draw(
                 st.one_of(
-                    st.just([]), st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True)
+                    st.just([]),
+                    st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True),
                 )
             )
         )

@@ -30,8 +30,8 @@ class Chain:
 
     A step without a strategy is `defaultload()`. What `ends` says is for the entity at the end:
     `load_only`, `defer`, `defer_raise`, `undefer` with the columns of `names`, or a wildcard
-    (`*` for relationships, `*columns` for columns) with the strategy `wild`. A step of a subclass
-    has its name: `ASub.r1`.
+    (`*` for relationships, `*columns` for columns) with the strategy `wild`. The first step
+    may be of a subclass: `ASub.r1`.
     """
 
     steps: tuple[tuple[str, Strategy | None], ...] = ()
@@ -45,7 +45,8 @@ def real(chain: Chain, entity: str, classes: Mapping[str, Any]) -> Any:
     cls = classes[entity]
     if not chain.steps and chain.ends == "*":
         return getattr(Load(cls), REAL[chain.wild or Strategy.SELECT])("*", **_words(chain.wild))
-    option: Any = Load(cls)
+    start, _, _ = chain.steps[0][0].rpartition(".") if chain.steps else ("", "", "")
+    option: Any = Load(classes[start] if start else cls)
     for name, strategy in chain.steps:
         owner, _, key = name.rpartition(".")
         attribute = getattr(classes[owner] if owner else cls, key)
@@ -111,5 +112,3 @@ def shown(chain: Chain) -> str:
         wild = f" {chain.wild}" if chain.wild else ""
         parts.append(f"{chain.ends}({', '.join(chain.names)}{wild})")
     return ".".join(parts)
-
-

@@ -71,7 +71,9 @@ class _Draft:
         self.random = random.Random(number)
         self.metadata = MetaData()
         self.base: Any = type(
-            "Base", (AsyncAttrs, DeclarativeBase), {"metadata": self.metadata, "__module__": __name__}
+            "Base",
+            (AsyncAttrs, DeclarativeBase),
+            {"metadata": self.metadata, "__module__": __name__},
         )
         self.spaces: dict[str, dict[str, Any]] = {}
         self.bases: dict[str, str] = {}
@@ -289,9 +291,7 @@ class _Draft:
                 found.setdefault(self.table_of(name), []).append(row)
         for link, owner, _ in self.links:
             lefts = [key for key in range(1, EACH + 1) if owner not in self.bases or key != 1]
-            pairs = {
-                (self.random.choice(lefts), self.random.randint(1, EACH)) for _ in range(3)
-            }
+            pairs = {(self.random.choice(lefts), self.random.randint(1, EACH)) for _ in range(3)}
             found[link.name] = [{"left": left, "right": right} for left, right in sorted(pairs)]
         tables = self.metadata.sorted_tables
         return tuple((table, found.get(table.name, [])) for table in tables)
@@ -301,7 +301,17 @@ class _Draft:
         row: dict[str, Any] = {"id": key}
         if "name" in space:
             row["name"] = f"{name}{key}"
-        for column in ("later", "last", "never", "made", "touched", "stamped", "plain", "extra", "spare"):
+        for column in (
+            "later",
+            "last",
+            "never",
+            "made",
+            "touched",
+            "stamped",
+            "plain",
+            "extra",
+            "spare",
+        ):
             if column in space:
                 row[column] = key
         for column, _ in self.keys[name]:

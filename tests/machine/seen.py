@@ -141,10 +141,11 @@ class Seen:
         rest = real[len(anchor.prefix) :]
         root = anchor.statement.entity
         steps, entity = [Step(root)], root
-        if rest and rest[0].mapper.class_.__name__ != root:
-            if not self.graph.is_a(rest[0].mapper.class_.__name__, root):
-                return None
+        if rest and not self.related(rest[0].mapper.class_.__name__, root):
+            return None  # an inherited attribute has the path of its base
         for attribute in rest[1::2]:
+            if not self.related(attribute.parent.class_.__name__, entity):
+                return None
             if self.graph[entity].relationship(attribute.key) is None:
                 steps[-1] = Step(steps[-1].name, attribute.parent.class_.__name__)
             steps.append(Step(attribute.key))
@@ -152,10 +153,15 @@ class Seen:
         found = Path(tuple(steps))
         return found if len(steps) == 1 or anchor.plan.choice(found) is not None else None
 
+    def related(self, one: str, other: str) -> bool:
+        return self.graph.is_a(one, other) or self.graph.is_a(other, one)
+
     def places(self, real: Sequence[Any]) -> list[tuple[Anchor, Path]]:
         """The anchors of a path that have it in their plan, those with the longest prefix."""
         found = [
-            (anchor, path) for anchor in self.anchors if (path := self.path(anchor, real)) is not None
+            (anchor, path)
+            for anchor in self.anchors
+            if (path := self.path(anchor, real)) is not None
         ]
         longest = max((len(anchor.prefix) for anchor, _ in found), default=0)
         return [(anchor, path) for anchor, path in found if len(anchor.prefix) == longest]
@@ -185,6 +191,8 @@ class Seen:
             if self.cheap:
                 raise NeedsIOError
             return
+        if not execution.is_select:
+            return
         owner = hooks.refreshed_state(execution)
         if owner is not None:
             self.refresh(execution, owner)
@@ -200,7 +208,9 @@ class Seen:
             return
         attribute = real[-1]
         options = kept(
-            one.state.options, Path.parse(one.entity) / attribute.key, attribute.mapper.class_.__name__
+            one.state.options,
+            Path.parse(one.entity) / attribute.key,
+            attribute.mapper.class_.__name__,
         )
         statement = Statement(
             entity=attribute.mapper.class_.__name__, way=Way.LAZY, options=options
@@ -210,8 +220,9 @@ class Seen:
     def refresh(self, execution: Any, owner: Any) -> None:
         """A statement for one object: what it does to that, and the anchor for what comes along."""
         one = self.of(owner.obj())
-        if one is None or id(one.obj) in self.written:
+        if one is None:
             return
+        flushing = id(one.obj) in self.written
         asked = self.refreshing is not None and self.refreshing[0] is one.obj
         names = execution.statement._compile_options._only_load_props
         if asked and hooks.is_user_refresh(execution):
@@ -224,7 +235,7 @@ class Seen:
         before = one.state
         if asked:
             self.apply(one, Refresh(names=only, present=self.present(one)))
-        else:
+        elif not flushing:  # what a flush reads of what it writes is in its effect
             for name in sorted(only or ()):
                 if one.state[name].held is not Held.YES and self.is_column(one, name):
                     self.apply(one, Read(name=name))
@@ -265,7 +276,7 @@ class Seen:
         self.meet(one, loads, self.further(one, context))
 
     def on_refresh(self, state: Any, context: Any, attrs: Any) -> None:
-        if context.refresh_state is state:
+        if context is None or context.refresh_state is state:  # a bulk UPDATE has no context
             return
         one = self.of(state.obj())
         if one is None:
@@ -343,16 +354,19 @@ class Seen:
         returns = Returns(insert=True, update=True)
         if inserts:
             self.inserted.add(id(target))
-            references = frozenset(
-                name for name in written if one.state[name].held is not Held.YES
-            )
+            references = frozenset(name for name in written if one.state[name].held is not Held.YES)
             expressions = one.own & written
             effect = Flush(
-                references=references - expressions, expressions=frozenset(expressions), returns=returns
+                references=references - expressions,
+                expressions=frozenset(expressions),
+                returns=returns,
             )
         else:
             effect = Flush(
-                changed=written, expressions=frozenset(one.own & written), returns=returns
+                changed=written,
+                expressions=frozenset(one.own & written),
+                relates=True,
+                returns=returns,
             )
         one.own.clear()
         self.apply(one, effect)
@@ -383,7 +397,16 @@ def _unknown(graph: Graph, entity: str) -> State:
 def _short(effect: Effect) -> str:
     """An effect for the log."""
     words = []
-    for name in ("path", "names", "name", "changed", "references", "expressions", "touched", "born"):
+    for name in (
+        "path",
+        "names",
+        "name",
+        "changed",
+        "references",
+        "expressions",
+        "touched",
+        "born",
+    ):
         value = getattr(effect, name, None)
         if value not in (None, frozenset()):
             shown = ",".join(sorted(value)) if isinstance(value, frozenset) else str(value)

@@ -11,10 +11,15 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import inspect, select, text, update
-from sqlalchemy.exc import DBAPIError, InvalidRequestError, MissingGreenlet, SAWarning
+from sqlalchemy.exc import (
+    CircularDependencyError,
+    DBAPIError,
+    InvalidRequestError,
+    MissingGreenlet,
+)
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.exc import DetachedInstanceError
@@ -43,6 +48,9 @@ from loadwise.core.strategy import QUERIES
 from tests.machine.options import Chain, modelled, real, shown
 from tests.machine.schemas import Schema, schema
 from tests.machine.seen import Anchor, NeedsIOError, Seen, Tracked
+
+FAILURES: Final = (CircularDependencyError, DBAPIError, InvalidRequestError, RefusedError)
+"""What an operation may raise; a program then rolls back, and goes on."""
 
 LOOP = asyncio.new_event_loop()
 
@@ -94,9 +102,7 @@ class World:
         self.graph = self.schema.graph
         self.expire_on_commit = expire_on_commit
         self.engine = engine_of(number)
-        self.session = AsyncSession(
-            self.engine, expire_on_commit=expire_on_commit, autoflush=False
-        )
+        self.session = AsyncSession(self.engine, expire_on_commit=expire_on_commit, autoflush=False)
         self.run(self.fill())
         self.seen = Seen(self.graph, self.session.sync_session, self.schema.classes.values())
         self.seen.start()
@@ -147,7 +153,7 @@ class World:
         TALLY.steps += 1
         try:
             return self.run(work())
-        except (DBAPIError, InvalidRequestError, RefusedError) as error:
+        except FAILURES as error:
             self.log.append(f"    raised {type(error).__name__}: {str(error)[:200]}")
             self.recover()
             return error
@@ -606,7 +612,9 @@ class World:
             state = inspect(one.obj)
             lines.append(f"dict: {sorted(key for key in state.dict if key[0] != '_')}")
             lines.append(f"expired: {sorted(state.expired_attributes)} {state.expired}")
-            lines.append(f"options: {[str(o.path)+' '+str(o.strategy)+' *'*o.every for o in one.state.options]}")
+            lines.append(
+                f"options: {[str(o.path) + ' ' + str(o.strategy) + ' *' * o.every for o in one.state.options]}"
+            )
         lines += ["", *self.log]
         raise DisagreementError("\n".join(lines))
 

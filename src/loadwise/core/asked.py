@@ -21,15 +21,16 @@ from loadwise.core.strategy import LAZY, QUERIES, Strategy
 class Reached:
     """An entity that the walk of a statement has come to.
 
-    `hops` are the entities on the way, the reached one last. `way` is how its rows come; `further`
-    says that it is by a statement of their own, `joined` that it is by a join, `several` that there
-    may be more than one of it.
+    `hops` are the entities on the way, the reached one last, `own` those of them that the same
+    statement brings. `way` is how its rows come; `further` says that it is by a statement of their
+    own, `joined` that it is by a join, `several` that there may be more than one of it.
     """
 
     path: Path
     entity: Entity
     way: Way
     hops: tuple[str, ...]
+    own: tuple[str, ...]
     further: bool = False
     joined: bool = False
     several: bool = True
@@ -120,10 +121,14 @@ def _lazy(asked: Asked) -> Choice:
 
 
 def _cut(asked: Asked, graph: Graph) -> Cause | None:
-    """Why a mapping's strategy, or a wildcard, goes no further along a cycle (C4, T6)."""
+    """Why a mapping's strategy, or a wildcard, goes no further along a cycle (C4, T6).
+
+    Joined loading looks at the statement that it is part of, the others at all the way.
+    """
     if asked.option is not None and not asked.option.every:
         return None
-    relationship, hops = asked.relationship, asked.reached.hops
+    relationship, reached = asked.relationship, asked.reached
+    hops = reached.own if asked.strategy is Strategy.JOINED else reached.hops
     if relationship.join_depth:
         if len(hops) <= relationship.join_depth:
             return None

@@ -67,13 +67,15 @@ class Flush:
     """A flush writes an object: an INSERT for a pending one, an UPDATE for one with changes.
 
     `changed` names the columns that an UPDATE sets, `expressions` those of them that are set to a
-    SQL expression, `references` the foreign keys that a changed relationship sets. `returns` says
+    SQL expression, `references` the foreign keys that a changed relationship sets. `relates` says
+    that one of its relationships changed, so that it takes part without an UPDATE. `returns` says
     whether the database gives generated values back in an INSERT and in an UPDATE.
     """
 
     changed: frozenset[str] = frozenset()
     expressions: frozenset[str] = frozenset()
     references: frozenset[str] = frozenset()
+    relates: bool = False
     returns: Returns | None = None
     site: Site | None = None
 

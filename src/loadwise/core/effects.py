@@ -268,17 +268,20 @@ def _loaded_again(
     statement = Statement(entity=state.entity, way=way, options=state.options, only=names)
     plan = plan_of(graph, statement)
     choices = _own(plan, Path.parse(state.entity), state.entity, graph, present)
-    state = state.change(choices, lambda slot: _again(slot, choices[slot.name]))
+    state = state.change(choices, lambda slot: _again(slot, choices[slot.name], way))
     return _with_keys(replace(state, expired=False), choices, graph)
 
 
-def _again(slot: Slot, choice: Choice) -> Slot:
-    """What a refresh or reload makes of one attribute; a deferred column is let go of."""
+def _again(slot: Slot, choice: Choice, way: Way) -> Slot:
+    """What a refresh or reload makes of one attribute; a deferred column is let go of.
+
+    What a refresh does not bring stays expired, where a reload forgets that.
+    """
     fresh = _fresh(slot, choice)
     if fresh.held is Held.YES:
         return fresh
     cause = fresh.cause if choice.strategy in COLUMNS else slot.cause or fresh.cause
-    return replace(fresh, cause=cause, expired=False)
+    return replace(fresh, cause=cause, expired=way is Way.REFRESH and slot.expired)
 
 
 def _reload(state: State, graph: Graph) -> State:
@@ -365,14 +368,17 @@ def _flush(state: State, effect: Flush, graph: Graph) -> State:
     """Written values stay; those that the database makes are fetched or expired.
 
     An INSERT leaves the relationships that were never set unloaded: now they are IO, where before
-    the flush they read as empty.
+    the flush they read as empty. Where a flush has only the collections of an object to write,
+    `column_property()` expressions are expired all the same.
     """
     entity = graph[state.entity]
     if state.life is Life.PENDING:
         return _inserted(state, entity, effect)
     written = effect.changed | effect.references
-    if state.life is not Life.PERSISTENT or not written:
+    if state.life is not Life.PERSISTENT or not (written or effect.relates):
         return state
+    if not written:
+        return _generated(state, entity, frozenset(), None, effect.site)
     return _updated(state, effect, written, graph)
 
 
@@ -438,7 +444,9 @@ def _generated(
     computed = {
         column.name
         for column in entity.columns
-        if column.computed and (not column.deferred or state[column.name].held is not Held.NO)
+        if column.computed
+        and column.on_update is Generated.NO  # a column of the table is made as others are
+        and (not column.deferred or state[column.name].held is not Held.NO)
     }
     return state.change(computed, lambda slot: replace(lost, name=slot.name))
 

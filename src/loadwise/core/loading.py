@@ -37,6 +37,7 @@ def plan_of(graph: Graph, statement: Statement) -> Plan:
         entity=graph[statement.entity],
         way=statement.way,
         hops=(statement.entity,),
+        own=(statement.entity,),
         several=statement.way is not Way.GET and statement.way not in FOR_ONE,
     )
     choices = tuple(_choices(graph, statement, reached))
@@ -224,6 +225,7 @@ def _below(asked: Asked, target: Entity) -> Reached:
         entity=target,
         way=reached.way if joined else _way_below(strategy, reached.way),
         hops=(*reached.hops, target.name),
+        own=(*(reached.own if joined else ()), target.name),
         further=reached.further or not joined,
         joined=joined,
         several=reached.several or asked.relationship.uselist,
