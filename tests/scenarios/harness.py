@@ -32,6 +32,7 @@ from tests.scenarios.program import Line, Program, read, write
 KNOWS_COLUMNS: Final = sys.version_info >= (3, 11)
 OPAQUE: Final = {
     "LazyReadError": ("MissingGreenlet", "greenlet_spawn has not been called"),
+    "SyncCallError": ("MissingGreenlet", "greenlet_spawn has not been called"),
     "DetachedReadError": ("DetachedInstanceError", "is not bound to a Session"),
 }
 """The errors that loadwise raises: in the place of which of SQLAlchemy's, and what that says."""
@@ -54,7 +55,7 @@ def require_columns(program: Program) -> None:
         pytest.skip("Python 3.10 does not know the columns of instructions")
 
 
-async def run(program: Program, database: Database, *, watched: bool) -> Run:
+async def run(program: Program, database: Database, *, watched: bool, mode: str = "explain") -> Run:
     """Run a program once, on a fresh database that holds its rows."""
     value: object = None
     error = said = ""
@@ -64,7 +65,7 @@ async def run(program: Program, database: Database, *, watched: bool) -> Run:
     silent = _nobody_awaits() if swallowed or not watched else nullcontext()
     with _imported(program) as module, silent:
         async with _seeded(module, database) as engine:
-            watch = loadwise.watch(root=program.folder) if watched else None
+            watch = loadwise.watch(mode=mode, root=program.folder) if watched else None
             with _noted(engine, statements), watch or nullcontext():
                 try:
                     async with _given(module.main, engine) as given:
@@ -281,3 +282,52 @@ def check_added(program: Program, explained: Run, after: Run) -> None:
 def editable(finding: Finding) -> list[Fix]:
     """The cures of a finding that can be applied."""
     return [fix for fix in finding.fixes if fix.applicability is not Applicability.DISPLAY]
+
+
+def check_noticed(program: Program, vanilla: Run, noticed: Run) -> Finding:
+    """In the mode "full" the program does what it does without, and there is one thing to say."""
+    ran, runs = sorted(vanilla.statements), sorted(noticed.statements)  # a flush has no order
+    if (noticed.value, runs) != (vanilla.value, ran) or vanilla.error:
+        fail(f"in the mode full: {noticed}\n\nwithout loadwise: {vanilla}", noticed)
+    if noticed.error or len(noticed.findings) != 1:
+        fail(f"{noticed.error} and {len(noticed.findings)} findings, expected one", noticed)
+    finding, marks = noticed.findings[0], program.marks()
+    first = finding.fixes[0] if finding.fixes else None
+    compared = {
+        "rule": finding.rule,
+        "attribute": finding.attribute,
+        "says": finding.message,
+        "cause": str(finding.cause.kind),
+        "instance": finding.instance,
+        "cure": squeezed(f"{first.applicability}: {first.text}") if first else "none",
+    }
+    wrong = [
+        f"{key}: {said!r}, expected {program.head[key]!r}"
+        for key, said in compared.items()
+        if key in program.head and squeezed(said) != squeezed(program.head[key])
+    ]
+    sites = {"read": finding.read, "load": finding.load, "cause": finding.cause.site}
+    wrong += [
+        f"line of the {mark}: {_line(site)}, expected {marks.get(mark)}"
+        for mark, site in sites.items()
+        if _line(site) != marks.get(mark)
+    ]
+    text = squeezed(full(finding))
+    shown = [*(fix.text for fix in finding.fixes), *(line.code for line in marks.values())]
+    wrong += [f"not in the text: {part}" for part in shown if squeezed(part) not in text]
+    if wrong:
+        fail("\n".join(wrong), noticed)
+    return finding
+
+
+async def check_relief(
+    program: Program, noticed: Run, fix: Fix, database: Database, folder: Path
+) -> Run:
+    """A cure works: the same comes out, by as many statements fewer as the program says."""
+    after = await run(cured(program, fix, folder), database, watched=True, mode="full")
+    if after.error or after.findings or after.value != noticed.value:
+        fail(f"{after.error} {after.value!r} behind {fix.text}", after)
+    saved = len(noticed.statements) - len(after.statements)
+    if saved != int(program.head.get("saves", "0")):
+        fail(f"the cure saves {saved} statements\n\n" + "\n\n".join(after.statements), after)
+    return after

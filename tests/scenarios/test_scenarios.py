@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -13,6 +15,8 @@ from tests.scenarios.harness import (
     check_added,
     check_cure,
     check_explanation,
+    check_noticed,
+    check_relief,
     check_the_same,
     check_vanilla,
     editable,
@@ -24,10 +28,14 @@ from tests.scenarios.program import Program, programs
 HERE = Path(__file__).parent
 FAILING = programs(HERE / "programs")
 WORKING = programs(HERE / "near_misses")
+NEEDLESS = programs(HERE / "needless")
+IDLE = programs(HERE / "idle")
 each_failing = pytest.mark.parametrize("program", FAILING, ids=lambda one: one.name)
 each_writing = pytest.mark.parametrize(
     "program", [one for one in FAILING if one.writes], ids=lambda one: one.name
 )
+each_needless = pytest.mark.parametrize("program", NEEDLESS, ids=lambda one: one.name)
+each_idle = pytest.mark.parametrize("program", IDLE, ids=lambda one: one.name)
 each_working = pytest.mark.parametrize("program", WORKING, ids=lambda one: one.name)
 
 
@@ -104,3 +112,63 @@ async def test_is_left_alone(program: Program, tmp_path: Path) -> None:
     here = program.make(tmp_path / "as_it_is")
     vanilla = await run(here, AIOSQLITE, watched=False)
     check_the_same(here, vanilla, await run(here, AIOSQLITE, watched=True))
+
+
+@pytest.mark.asyncio
+@each_needless
+async def test_is_noticed_and_relieved(program: Program, tmp_path: Path) -> None:
+    """What does no harm this time is a finding in the mode "full", and each cure works."""
+    require_columns(program)
+    here = program.make(tmp_path / "as_it_is")
+    vanilla = await run(here, AIOSQLITE, watched=False)
+    noticed = await run(here, AIOSQLITE, watched=True, mode="full")
+    finding = check_noticed(here, vanilla, noticed)
+    for place, fix in enumerate(editable(finding)):
+        await check_relief(here, noticed, fix, AIOSQLITE, tmp_path / f"cure_{place}")
+
+
+@pytest.mark.asyncio
+@each_needless
+async def test_is_noticed_on_postgresql(
+    program: Program, postgresql: Database, tmp_path: Path
+) -> None:
+    """The same finding."""
+    require_columns(program)
+    here = program.make(tmp_path / "as_it_is")
+    vanilla = await run(here, postgresql, watched=False)
+    check_noticed(here, vanilla, await run(here, postgresql, watched=True, mode="full"))
+
+
+@pytest.mark.asyncio
+@each_idle
+async def test_is_not_noticed(program: Program, tmp_path: Path) -> None:
+    """What looks like it and is not stays silent in the mode "full"."""
+    here = program.make(tmp_path / "as_it_is")
+    vanilla = await run(here, AIOSQLITE, watched=False)
+    check_the_same(here, vanilla, await run(here, AIOSQLITE, watched=True, mode="full"))
+
+
+@pytest.mark.asyncio
+@each_failing
+async def test_is_explained_in_full(program: Program, tmp_path: Path) -> None:
+    """The mode "full" explains as the other one does, or knows more."""
+    require_columns(program)
+    here = program.make(tmp_path / "as_it_is")
+    explained = await run(here, AIOSQLITE, watched=True, mode="full")
+    raised = tuple(one for one in explained.findings if one.rule == program.head["rule"])
+    if program.name not in KNOWN_IN_FULL:
+        check_explanation(here, replace(explained, findings=raised))
+
+
+KNOWN_IN_FULL: Final = {"detached_by_expunge"}
+"""Programs of which the mode "full" knows more: what took an object out of its session."""
+
+
+@pytest.mark.asyncio
+@each_working
+async def test_does_the_same_in_full(program: Program, tmp_path: Path) -> None:
+    """The mode "full" changes nothing that a program does."""
+    here = program.make(tmp_path / "as_it_is")
+    vanilla = await run(here, AIOSQLITE, watched=False)
+    noticed = await run(here, AIOSQLITE, watched=True, mode="full")
+    check_the_same(here, vanilla, replace(noticed, findings=()))

@@ -1,5 +1,4 @@
-# error: MissingGreenlet
-"""The synchronous refresh() is called from async code: it reads no attribute."""
+"""The synchronous half is fine where it needs no IO, and inside run_sync()."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -21,7 +20,15 @@ def rows() -> list[Base]:
     return [Task(id=1, title="write"), Task(id=2, title="read")]
 
 
-async def main(session: AsyncSession) -> str:
+async def main(session: AsyncSession) -> list[object]:
     task = await session.get_one(Task, 1)
-    session.sync_session.refresh(task)
-    return task.title
+    task.title = task.title
+    sync = session.sync_session
+    sync.flush()
+    sync.add(Task(id=7, title="think"))
+    sync.expunge_all()
+    same = await session.run_sync(lambda one: one.get_one(Task, 1).title)
+    await session.commit()
+    sync.commit()
+    sync.close()
+    return [same, task.title]

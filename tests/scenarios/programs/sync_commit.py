@@ -1,5 +1,12 @@
-# error: MissingGreenlet
-"""The synchronous session is committed from async code: no attribute is read."""
+# rule: sync-call
+# raises: SyncCallError
+# attribute: Session.commit
+# instance:
+# cause: outside-greenlet
+# marked: session.sync_session.commit()
+# cure: safe: await session.commit()
+# adds: 0
+"""The synchronous session is committed with nothing to flush: the connection does IO."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -22,6 +29,5 @@ def rows() -> list[Base]:
 
 
 async def main(session: AsyncSession) -> None:
-    task = await session.get_one(Task, 1)
-    task.done = True
-    session.sync_session.commit()
+    await session.get_one(Task, 1)
+    session.sync_session.commit()  # read

@@ -1,5 +1,12 @@
-# error: MissingGreenlet
-"""The synchronous session is used from async code: no attribute is read, and the error stays."""
+# rule: sync-call
+# raises: SyncCallError
+# attribute: Session.execute
+# instance:
+# cause: outside-greenlet
+# marked: session.sync_session.execute(select(User))
+# cure: safe: await session.execute(select(User))
+# adds: 1
+"""The synchronous session is used in async code."""
 
 from sqlalchemy import ForeignKey, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -31,5 +38,5 @@ def rows() -> list[Base]:
     return [User(id=1, name="Ann", organization=acme), User(id=2, name="Bob", organization=globex)]
 
 
-async def main(session: AsyncSession) -> object:
-    return session.sync_session.execute(select(User)).scalars().all()
+async def main(session: AsyncSession) -> int:
+    return len(session.sync_session.execute(select(User)).scalars().all())  # read
