@@ -17,6 +17,8 @@ MOST_LEGS: Final = 3
 """Other places that read, named for each root."""
 MOST_TESTS: Final = 2
 """Tests named for each root."""
+MANY: Final = 10
+"""Roots of which each can be listed at length."""
 MARGIN: Final = 8
 """Columns of the labels."""
 
@@ -35,8 +37,9 @@ def title(roots: Sequence[Root]) -> str:
 def listing(roots: Sequence[Root], *, columns: int, whole: bool = False) -> Iterator[str]:
     """The lines below the title. Code and names that are wider than that stay whole."""
     listed = roots if whole else roots[:MOST]
+    brief = len(listed) > MANY and not whole
     for root in listed:
-        yield from _root(root, columns)
+        yield from _root(root, columns, brief)
     if more := len(roots) - len(listed):
         yield f"and {more} more: --loadwise-all or --loadwise-json FILE shows them"
 
@@ -76,14 +79,16 @@ FAILING: Final = frozenset({Level.ERROR, Level.WARNING})
 """Levels that make a test fail in the mode "fail"."""
 
 
-def _root(root: Root, columns: int) -> Iterator[str]:
+def _root(root: Root, columns: int, brief: bool) -> Iterator[str]:
     finding = root.legs[0]
     yield from _headline(root, columns)
-    yield from _others(root)
+    places = [str(leg.read) for leg in root.legs[1:] if leg.read]
+    yield from _column("also", places, 1 if brief else MOST_LEGS, "place")
     yield from _why(finding, columns)
     for fix in finding.fixes[:1]:
         yield from _cure(fix, columns)
     yield from _seen(root)
+    yield from _column("test", root.tests, 1 if brief else MOST_TESTS, "test")
 
 
 def _headline(root: Root, columns: int) -> Iterator[str]:
@@ -91,12 +96,6 @@ def _headline(root: Root, columns: int) -> Iterator[str]:
     place, _, fact = line.rpartition("  ")
     mark = "" if root.level is Level.ERROR else f"   [{root.level}]"
     yield from [f"{line}{mark}"] if len(line + mark) <= columns else [f"{place}{mark}", f"  {fact}"]
-
-
-def _others(root: Root) -> Iterator[str]:
-    """The other places that read the same, for the same reason."""
-    places = [str(leg.read) for leg in root.legs[1:] if leg.read]
-    yield from _column("also", places, MOST_LEGS, "place")
 
 
 def _why(finding: Finding, columns: int) -> Iterator[str]:
@@ -135,11 +134,13 @@ def _seen(root: Root) -> Iterator[str]:
     elif root.observed > 1 or not tests:
         where = f" in {count(len(tests), 'test')}" if tests else ", outside of a test"
         yield f"  seen  {count(root.observed, 'time')}{where}"
-    yield from _column("test", tests, MOST_TESTS, "test")
 
 
 def _column(label: str, names: Sequence[str], most: int, noun: str) -> Iterator[str]:
-    """Names below each other; one more is named, rather than counted, where it is the last."""
+    """Names below each other, and how many more there are; one more is named instead."""
+    if most == 1 and len(names) > 1:
+        yield f"  {label:<4}  {names[0]}  and {count(len(names) - 1, f'more {noun}')}"
+        return
     most = most if len(names) > most + 1 else most + 1
     for place, name in enumerate(names[:most]):
         yield f"  {'' if place else label:<4}  {name}"
