@@ -39,7 +39,7 @@ def definitions(
 
     `without` is a class whose attributes, and those of what it inherits from, are not its own.
     """
-    hidden = set(classes.sources(without)) if without is not None else set()
+    hidden: set[ClassSource] = set(classes.sources(without)) if without is not None else set()
     found: dict[str, Definition] = {}
     for source in reversed([one for one in classes.sources(one) if one not in hidden]):
         for definition in (*_of_body(source), *_added(classes, source)):

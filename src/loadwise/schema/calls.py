@@ -20,7 +20,7 @@ class Call:
 
     function: str
     arguments: tuple[ast.expr, ...] = ()
-    words: Mapping[str, ast.expr] = field(default_factory=dict)
+    words: Mapping[str, ast.expr] = field(default_factory=dict[str, ast.expr])
 
     def word(self, *names: str) -> ast.expr | None:
         """The first of some keyword arguments that is given."""

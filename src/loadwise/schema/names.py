@@ -16,6 +16,7 @@ Names = Mapping[Mapper[Any], str]
 
 def mappers_of(source: Any) -> tuple[Mapper[Any], ...]:
     """The mappers of a registry, of a base, or of mapped classes or mappers, in order of name."""
+    found: set[Mapper[Any]]
     if isinstance(source, registry):
         found = set(source.mappers)
     elif (base := _registry_of_base(source)) is not None:

@@ -56,9 +56,9 @@ Symbol = Defined | Outside
 class _Names:
     """The top-level names of one module: what is defined, what is imported, and from where all."""
 
-    defined: dict[str, ast.stmt | ast.expr] = field(default_factory=dict)
-    imported: dict[str, str] = field(default_factory=dict)
-    stars: list[str] = field(default_factory=list)
+    defined: dict[str, ast.stmt | ast.expr] = field(default_factory=dict[str, ast.stmt | ast.expr])
+    imported: dict[str, str] = field(default_factory=dict[str, str])
+    stars: list[str] = field(default_factory=list[str])
 
 
 class Project:

@@ -421,7 +421,7 @@ def reversed_by(
         name = text_of(project, module, call.arguments[0])
     if not name:
         return None
-    words = call.words if call is not None else {}
+    words: Mapping[str, ast.expr] = call.words if call is not None else {}
     direction = {
         Direction.MANY_TO_ONE: Direction.ONE_TO_MANY,
         Direction.ONE_TO_MANY: Direction.MANY_TO_ONE,

@@ -61,7 +61,7 @@ class Mapped:
     table: str
     columns: Mapping[str, SourceColumn]
     definitions: Mapping[str, Definition]
-    arguments: Mapping[str, ast.expr] = field(default_factory=dict)
+    arguments: Mapping[str, ast.expr] = field(default_factory=dict[str, ast.expr])
     parent: ClassSource | None = None
 
     @property
