@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from loadwise import rules
+from loadwise.core.finding import Level
 from loadwise.core.judge import Rule
 from loadwise.rules import RULES
-from tests.specs.harness import cases, check_vanilla, check_watched
+from tests.specs.harness import cases, check_full, check_vanilla, check_watched
 from tests.specs.page import Block, Kind, faults, read
 
 SECTIONS = (
@@ -42,8 +43,9 @@ def test_layout(rule: Rule) -> None:
 @pytest.mark.parametrize("rule", PAGES)
 def test_examples_show_the_rule(rule: Rule) -> None:
     blocks = read(page_of(rule)).blocks
-    shown = [block.failure for block in blocks if block.headings[0] == "Example"]
-    assert {one.name for one in shown if one and one.kind is Kind.ERROR} == {rule.name}
+    examples = [block for block in blocks if block.headings[0] == "Example"]
+    shown = [one for block in examples for one in block.promises]
+    assert {one.name for one in shown if one.kind in {Kind.ERROR, Kind.NOTICED}} == {rule.name}
 
 
 @pytest.mark.parametrize("rule", PAGES)
@@ -62,3 +64,12 @@ async def test_without_loadwise(block: Block) -> None:
 @pytest.mark.parametrize("block", BLOCKS)
 async def test_under_watch(block: Block) -> None:
     await check_watched(block)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("block", BLOCKS)
+async def test_in_full(block: Block) -> None:
+    """What a page promises of its own rule is so; of others it does not speak."""
+    name = block.page.stem.replace("_", "-")
+    quiet = {rule.name for rule in RULES if rule.name == name and rule.level is Level.WARNING}
+    await check_full(block, frozenset(quiet))

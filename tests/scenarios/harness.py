@@ -61,7 +61,7 @@ async def run(program: Program, database: Database, *, watched: bool, mode: str 
     error = said = ""
     statements: list[str] = []
     findings: tuple[Finding, ...] = ()
-    swallowed = "error" in program.head
+    swallowed = "error" in program.head or program.head.get("raises") == "SyncCallError"
     silent = _nobody_awaits() if swallowed or not watched else nullcontext()
     with _imported(program) as module, silent:
         async with _seeded(module, database) as engine:

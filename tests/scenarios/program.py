@@ -146,7 +146,7 @@ def _head(text: str) -> Iterator[tuple[str, str]]:
         if found := HEAD.fullmatch(line):
             if key:
                 yield key, value
-            key, value = found["key"], found["value"]
+            key, value = found["key"], found["value"] or ""
         elif found := MORE.fullmatch(line):
             value = f"{value} {found['value'].strip()}"
         else:

@@ -1,4 +1,4 @@
-"""The models of the programs in `needless/` and `idle/`: customers, what they order, and of what."""
+"""The models of the programs in `needless/` and `idle/`: customers, and what they order."""
 
 from __future__ import annotations
 

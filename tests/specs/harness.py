@@ -40,7 +40,9 @@ from tests.specs.page import Block, Kind, Promise, read
 
 SCOPE: Final[dict[str, Any]] = {
     **{model.__name__: model for model in MODELS},
-    **{name: getattr(sa, name) for name in ("create_engine", "func", "select", "update")},
+    **{
+        name: getattr(sa, name) for name in ("create_engine", "func", "inspect", "select", "update")
+    },
     **{
         name: getattr(orm, name)
         for name in (
@@ -87,6 +89,28 @@ async def check_vanilla(block: Block) -> None:
 async def check_watched(block: Block) -> None:
     """Under `watch()`, what raises says which rule, and what works is left alone."""
     _compare(block, await run(block, lambda: loadwise.watch(root=ROOT)), _is_finding)
+
+
+async def check_full(block: Block, rules: frozenset[str]) -> None:
+    """In the mode "full", what does no harm this time is noticed, and nothing else of `rules`."""
+    found: list[Finding] = []
+
+    def watch() -> loadwise.Watch:
+        return loadwise.watch(mode="full", root=ROOT, on_finding=found.append)
+
+    outcome = await run(block, watch)
+    if block.failure is None and outcome.error is not None:
+        raise outcome.error
+    said = {(finding.rule, place.line) for finding in found if (place := _place(finding))}
+    said = {(rule, line) for rule, line in said if rule in rules}
+    promised = {(one.name, one.line) for one in block.noticed}
+    if said != promised:
+        text = "\n\n".join(full(finding) for finding in found)
+        pytest.fail(f"{block.at(block.line)}: {sorted(promised)} expected\n\n{text}", pytrace=False)
+
+
+def _place(finding: Finding) -> Site | None:
+    return finding.read or finding.load
 
 
 async def run(

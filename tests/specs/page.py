@@ -5,6 +5,7 @@ A promise is a comment at the end of a line of a block:
     # ok                              this line runs, and nothing is raised
     # error: [lazy-read]              this line raises MissingGreenlet, and loadwise names the rule
     # raises: DetachedInstanceError   this line raises just that, with loadwise and without
+    # noticed: [masked-read]          this line runs, and in the mode "full" loadwise names the rule
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from pathlib import Path
 
 HEADING = re.compile(r"(#+) +(.+?) *")
 PROMISE = re.compile(
-    r"# (?:(?P<ok>ok)|error: \[(?P<error>[a-z]+(?:-[a-z]+)*)\]|raises: (?P<raises>[A-Z]\w+))"
+    r"# (?:(?P<ok>ok)|error: \[(?P<error>[a-z]+(?:-[a-z]+)*)\]|raises: (?P<raises>[A-Z]\w+)"
+    r"|noticed: \[(?P<noticed>[a-z]+(?:-[a-z]+)*)\])"
 )
-LIKE_A_PROMISE = re.compile(r"#\s*(?:ok|errors?|raises?)\b", re.IGNORECASE)
+LIKE_A_PROMISE = re.compile(r"#\s*(?:ok|errors?|raises?|noticed?)\b", re.IGNORECASE)
 
 
 class Kind(str, Enum):
@@ -31,6 +33,12 @@ class Kind(str, Enum):
     OK = "ok"
     ERROR = "error"
     RAISES = "raises"
+    NOTICED = "noticed"
+
+    @property
+    def runs(self) -> bool:
+        """Whether the line runs, and nothing is raised."""
+        return self in {Kind.OK, Kind.NOTICED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +72,17 @@ class Block:
     @property
     def failure(self) -> Promise | None:
         """The promise of the line that raises; None where the block runs through."""
-        return next((one for one in self.promises if one.kind is not Kind.OK), None)
+        return next((one for one in self.promises if not one.kind.runs), None)
+
+    @property
+    def noticed(self) -> tuple[Promise, ...]:
+        """The promises of the lines that the mode "full" has something to say of."""
+        return tuple(one for one in self.promises if one.kind is Kind.NOTICED)
 
     @property
     def fine(self) -> frozenset[int]:
         """The lines that are promised to work."""
-        return frozenset(one.line for one in self.promises if one.kind is Kind.OK)
+        return frozenset(one.line for one in self.promises if one.kind.runs)
 
     @property
     def name(self) -> str:
@@ -179,16 +192,17 @@ def faults(page: Page, sections: tuple[str, ...] = ()) -> Iterator[str]:
     name = page.path.name
     if sections and page.sections != sections:
         yield f"{name}: the sections are {list(page.sections)}, expected {list(sections)}"
-    if not any(block.failure for block in page.blocks):
-        yield f"{name}: no block raises"
+    if not any(block.failure or block.noticed for block in page.blocks):
+        yield f"{name}: no block raises, and of none there is anything to say"
     if not any(block.fine for block in page.blocks):
         yield f"{name}: no block has a line that works"
     for block in page.blocks:
         at = f"{name}:{block.line}"
-        failures = [one.line for one in block.promises if one.kind is not Kind.OK]
+        failures = [one.line for one in block.promises if not one.kind.runs]
         if len(failures) > 1:
             yield f"{at}: a block can raise once, this one promises it on lines {failures}"
         if failures and max(block.fine, default=0) > failures[0]:
             yield f"{at}: what follows a line that raises is not run"
-        if block.headings[:1] == ("Use instead",) and (failures or not block.fine):
+        wrong = failures or block.noticed or not block.fine
+        if block.headings[:1] == ("Use instead",) and wrong:
             yield f'{at}: a block under "Use instead" has a line that is ok, and does not raise'

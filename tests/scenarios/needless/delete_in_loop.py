@@ -2,7 +2,7 @@
 # attribute: Customer.orders
 # cure: safe: select(Customer).where(Customer.id > 1).options(selectinload(Customer.orders))
 # says: `Customer.orders` is loaded once for each of 2 Customer objects
-# saves: 1
+# saves: 4
 """Each delete() loads what it cascades to."""
 
 from sqlalchemy import select
@@ -18,4 +18,5 @@ async def main(session: AsyncSession) -> int:
     customers = list(await session.scalars(query))  # load
     for customer in customers:
         await session.delete(customer)  # read
+    await session.flush()
     return len(customers)

@@ -1,11 +1,11 @@
 # rule: sync-call
 # raises: SyncCallError
-# attribute: Connection.execute
+# attribute: Connection.commit
 # instance:
 # cause: outside-greenlet
-# marked: connection.sync_connection.execute(select(1))
-# cure: safe: await connection.execute(select(1))
-# adds: 1
+# marked: connection.sync_connection.commit()
+# cure: safe: await connection.commit()
+# adds: 0
 """The synchronous connection is used in async code."""
 
 from sqlalchemy import select
@@ -29,7 +29,7 @@ def rows() -> list[Base]:
     return [Task(id=1, title="write"), Task(id=2, title="read")]
 
 
-async def main(engine: AsyncEngine) -> object:
+async def main(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
         await connection.execute(select(Task.id))
-        return connection.sync_connection.execute(select(1)).scalar()  # read
+        connection.sync_connection.commit()  # read
