@@ -29,7 +29,7 @@ from loadwise.report.loading.answers import JOINS, LUCK, answers
 from loadwise.report.loading.family import DOWN, UP, downward, levels, upward
 from loadwise.report.loading.kinds import EAGER
 from tests.report.loading.live import IO, database, word
-from tests.truth.cells import VERSIONS, two_hop_cells
+from tests.truth.cells import VERSIONS, depth_cells, two_hop_cells
 
 
 def models(lazy: str = "select", *, null: bool = True, inner: bool = False) -> Any:
@@ -113,6 +113,14 @@ def test_the_levels_that_are_loaded_are_those_that_were_measured(
         numbers = {n for n, _ in found}
         assert found == {(n, one if n == 1 else more) for n in numbers}
         assert lazy is Strategy.SELECT or len(numbers) > 1
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_immediate_loading_on_both_sides_walks_through_all_that_is_connected(version: str) -> None:
+    label = "bidi m2m lazy=immediate: load 1 of 500 students (50 courses)"
+    [found] = [cell for cell in depth_cells(version) if cell.label == label]
+    assert (found.statements, found.objects) == (551, 550)
+    assert "took 551 statements, and brought all 550 objects" in answers()
 
 
 # --- luck

@@ -164,7 +164,7 @@ def raising() -> str:
 
 `InvalidRequestError`, whatever the data. Where the target is in the session, a read gives the
 {plain} with `lazy="select"`, and {guarded} with `lazy="raise"`; so it does for a NULL foreign key,
-after a commit, and of a detached object. What a loader option of the statement or
+after a commit, and of a detached object. What an eager option of the statement or
 `refresh(user, ["organization"])` loads can be read. A new object gives None or an empty collection
 until it is flushed, and `lazyload()` in the statement takes the guard away for the objects that it
 loads.

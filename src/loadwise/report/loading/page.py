@@ -93,7 +93,10 @@ What a `select()` of 1 and of {MANY} parents takes: statements, and rows in brac
 
 
 def _strategy(lazy: Strategy) -> str:
-    return f'### `lazy="{lazy}"`\n\n{WHAT[lazy]}\n\n{BEWARE[lazy]}\n\n{WHEN[lazy]}\n'
+    return (
+        f'### `lazy="{lazy}"`\n\n{WHAT[lazy]}\n\n'
+        f"*Beware:* {BEWARE[lazy]}\n\n*When to use it:* {WHEN[lazy]}\n"
+    )
 
 
 def _states() -> str:

@@ -52,8 +52,8 @@ was loaded for another object, takes none. Nothing is joined.""",
 Nothing is loaded, and a read raises `InvalidRequestError`: 'User.organization'
 is not available due to lazy='raise'. It raises whatever the data: also where
 the target is in the session, the foreign key is NULL, the object is expired or
-detached. A loader option of the statement goes before it, and `refresh()` that
-names the relationship loads it.""",
+detached. An eager option of the statement loads it all the same, and so does
+`refresh()` that names it.""",
     Strategy.RAISE_ON_SQL: """\
 Like `raise`, but only where SQL would be needed: a NULL foreign key, or a
 target that the session has, gives the value. An object that is expired has to
@@ -94,10 +94,9 @@ raises `MissingGreenlet` for two. The parent of the same class is not loaded at
 all, without `join_depth`. On both sides of a relationship it walks from object
 to object through all that is connected.""",
     Strategy.RAISE: """\
-`MissingGreenlet` is an `InvalidRequestError`, too: a handler of the one
-catches the other. `lazyload()` in the statement that loaded the object takes
-the guard away, and a new object gives None or an empty collection until it is
-flushed.""",
+`MissingGreenlet` is an `InvalidRequestError`, too: a handler of that catches
+both. `lazyload()` in the statement that loaded the object takes the guard
+away, and a new object gives None or an empty collection until it is flushed.""",
     Strategy.RAISE_ON_SQL: """\
 Whether it raises depends on the data, as with `select`; a test may pass by
 luck.""",
