@@ -16,7 +16,6 @@ from sqlalchemy import (
     String,
     Table,
     func,
-    literal_column,
 )
 from sqlalchemy.ext.asyncio import AsyncAttrs
 from sqlalchemy.orm import (
@@ -140,7 +139,7 @@ class _Draft:
             if self.chance(0.3):
                 space[key] = make()
         if self.chance(0.2):
-            space["worked"] = column_property(literal_column(f"{name.lower()}.id + 1", Integer))
+            space["worked"] = column_property(space["id"].column + 1)
 
     def subclass(self, base: str) -> None:
         """A class that inherits, in a table of its own or in the base's."""

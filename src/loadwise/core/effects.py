@@ -185,11 +185,18 @@ def _reselect(state: State, effect: Reselect, graph: Graph) -> State:
     if not _in_session(state):
         return state
     choices = _own(effect.plan, effect.path, state.entity, graph, effect.present)
+    if effect.path in effect.plan.lazily:
+        choices = {name: one for name, one in choices.items() if not _is_further(one)}
     missing = {slot.name for slot in state.slots if slot.held is not Held.YES} & choices.keys()
     state = state.change(missing, lambda slot: _filled(slot, choices[slot.name]))
     state = replace(state, expired=False)
     asked = {name: choice for name, choice in choices.items() if name in missing}
     return _with_keys(state, asked, graph)
+
+
+def _is_further(choice: Choice) -> bool:
+    """Whether an attribute is loaded by a statement of its own."""
+    return choice.strategy in {Strategy.SELECTIN, Strategy.SUBQUERY, Strategy.IMMEDIATE}
 
 
 def _filled(slot: Slot, choice: Choice) -> Slot:

@@ -44,11 +44,12 @@ class Column:
 
     `computed` columns and `column_property()` expressions are never written; `raises` is
     `deferred(…, raiseload=True)`, `group` the name of a group of deferred columns that load
-    together.
+    together. `discriminator` says that it tells the subclass (`polymorphic_on`).
     """
 
     name: str
     primary_key: bool = False
+    discriminator: bool = False
     deferred: bool = False
     raises: bool = False
     group: str = ""

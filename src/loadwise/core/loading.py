@@ -20,6 +20,9 @@ from loadwise.core.statement import FOR_ONE, Option, RefusedError, Statement, Wa
 from loadwise.core.strategy import COLUMNS, Strategy
 from loadwise.core.tree import EVERYTHING, NOTHING, Tree
 
+JOINS: Final = frozenset({Strategy.JOINED, Strategy.CONTAINS_EAGER})
+"""What takes rows from the statement itself."""
+
 DEEPEST: Final = 8
 """How many entities in a row a plan follows, where a strategy walks a cycle without end."""
 
@@ -50,7 +53,24 @@ def plan_of(graph: Graph, statement: Statement) -> Plan:
             sure.add(choice.path)
         if len(choice.path.steps) > DEEPEST and choice.strategy not in COLUMNS:
             unseen |= Tree.along(choice.path, EVERYTHING)
-    return Plan(tree=Tree.of_paths(sure), may=Tree.of_paths(maybe) | unseen, choices=choices)
+    return Plan(
+        tree=Tree.of_paths(sure),
+        may=Tree.of_paths(maybe) | unseen,
+        choices=choices,
+        lazily=frozenset(_lazily(statement.way, root, choices)),
+    )
+
+
+def _lazily(way: Way, root: Path, choices: tuple[Choice, ...]) -> Iterator[Path]:
+    """The paths whose objects come by lazy loads."""
+    ways = {root: way}
+    for choice in choices:
+        above = ways.get(_without_subclass(choice.path.parent))
+        if choice.strategy not in COLUMNS and choice.loaded is not False and above is not None:
+            ways[choice.path] = (
+                above if choice.strategy in JOINS else _way_below(choice.strategy, above)
+            )
+    return (path for path, found in ways.items() if found is Way.LAZY)
 
 
 def _without_subclass(path: Path) -> Path:
@@ -147,11 +167,14 @@ def _of_subclass(
 
 
 def _column(statement: Statement, reached: Reached, column: Column, path: Path) -> Choice:
-    """Whether a statement selects a column. A primary key always is; what an option says wins."""
+    """Whether a statement selects a column. A primary key always is; what an option says wins.
+
+    No option leaves out the discriminator either.
+    """
     named = reached.is_root and column.name in (statement.only or ())
     found = _option(statement, reached, path, COLUMNS)
     strategy = found.strategy if found is not None else column.strategy
-    if column.primary_key or named:
+    if column.primary_key or named or (column.discriminator and found is not None):
         strategy = Strategy.UNDEFER
     if strategy is Strategy.UNDEFER:
         return Choice(path=path, strategy=strategy, by_option=found is not None, loaded=True)
@@ -219,7 +242,7 @@ def _relationship(
 def _below(asked: Asked, target: Entity) -> Reached:
     """What the walk comes to where a relationship is loaded."""
     reached, strategy = asked.reached, asked.strategy
-    joined = strategy in {Strategy.JOINED, Strategy.CONTAINS_EAGER}
+    joined = strategy in JOINS
     return Reached(
         path=asked.path,
         entity=target,

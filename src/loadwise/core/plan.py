@@ -36,11 +36,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a statement loads for certain (`tree`), what it may load (`may`), and each choice."""
+    """What a statement loads for certain (`tree`), what it may load (`may`), and each choice.
+
+    `lazily` are the paths whose objects come by the load of one relationship of one object. Such a
+    load does nothing further for the objects that the session has, except by joins.
+    """
 
     tree: Tree = NOTHING
     may: Tree = NOTHING
     choices: tuple[Choice, ...] = ()
+    lazily: frozenset[Path] = frozenset()
 
     def choice(self, path: Path) -> Choice | None:
         """What the statement does for the attribute at the end of a path."""

@@ -29,6 +29,7 @@ def _column(mapper: Mapper[Any], found: ColumnProperty[Any], *, primary_key: boo
     return Column(
         name=found.key,
         primary_key=primary_key,
+        discriminator=any(column is mapper.polymorphic_on for column in found.columns),
         deferred=bool(found.deferred),
         raises=bool(found.raiseload),
         group=found.group or "",

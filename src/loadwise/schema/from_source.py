@@ -132,7 +132,7 @@ def _columns(tables: Tables, mapped: Mapped) -> Iterator[Column]:
     for name, found in mapped.columns.items():
         column = found.column
         if name == discriminator:
-            column = replace(column, on_insert=Generated.PYTHON)
+            column = replace(column, on_insert=Generated.PYTHON, discriminator=True)
         if name == version:
             made = Generated.DATABASE if counted_there else Generated.PYTHON
             column = replace(column, on_insert=made, on_update=made)
