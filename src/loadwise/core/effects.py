@@ -195,8 +195,8 @@ def _reselect(state: State, effect: Reselect, graph: Graph) -> State:
 
 
 def _is_further(choice: Choice) -> bool:
-    """Whether an attribute is loaded by a statement of its own."""
-    return choice.strategy in {Strategy.SELECTIN, Strategy.SUBQUERY, Strategy.IMMEDIATE}
+    """Whether an attribute is loaded only when the rows are there."""
+    return choice.strategy in {Strategy.SELECTIN, Strategy.IMMEDIATE}
 
 
 def _filled(slot: Slot, choice: Choice) -> Slot:
@@ -318,6 +318,12 @@ def _read(state: State, name: str, graph: Graph) -> State:
     slot, entity = state[name], graph[state.entity]
     if slot.held is Held.YES or state.life is not Life.PERSISTENT:
         return state
+    if slot.held is Held.MAYBE:
+        there, gone = (
+            state.change({name}, lambda one: replace(one, held=held, expired=lost))
+            for held, lost in ((Held.YES, False), (Held.NO, slot.expired))
+        )
+        return _either(there, _read(gone, name, graph))
     column, relationship = entity.column(name), entity.relationship(name)
     if relationship is not None:
         strategy = slot.strategy or relationship.at_first_read
@@ -336,6 +342,15 @@ def _read(state: State, name: str, graph: Graph) -> State:
         {name} | group,
         lambda one: one if one.held is Held.YES else Slot(name=one.name, held=Held.YES),
     )
+
+
+def _either(one: State, other: State) -> State:
+    """One object where it is not known which of two it is: what they differ in is in doubt."""
+    slots = (
+        mine if mine.held is its.held else replace(its, held=Held.MAYBE, cause=its.cause or mine.cause)
+        for mine, its in zip(one.slots, other.slots, strict=True)
+    )
+    return replace(other, slots=tuple(slots), expired=one.expired and other.expired)
 
 
 # --- objects that are made and changed

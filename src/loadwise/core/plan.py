@@ -39,7 +39,7 @@ class Plan:
     """What a statement loads for certain (`tree`), what it may load (`may`), and each choice.
 
     `lazily` are the paths whose objects come by the load of one relationship of one object. Such a
-    load does nothing further for the objects that the session has, except by joins.
+    load does no selectin or immediate loading for the objects that the session has.
     """
 
     tree: Tree = NOTHING
