@@ -34,6 +34,9 @@ from sqlalchemy.ext.asyncio import (
 )
 
 import loadwise
+from loadwise.core.finding import Finding
+from loadwise.core.site import Site
+from loadwise.core.text import full
 from loadwise.observe.errors import ExplainedError
 from tests.specs.models import MODELS, Base, seed
 from tests.specs.page import Block, Kind, Promise, read

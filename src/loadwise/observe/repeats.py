@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from loadwise.core.use import Context, Counted, Times, Use, Via
 from loadwise.observe import sites
@@ -147,7 +147,7 @@ def in_loop_over_rows(marks: tuple[Mark, ...]) -> bool:
             return False
         for target, rows in _loops(around):
             if isinstance(target, ast.Name) and target.id in names:
-                return _are_rows(rows, function)
+                return _are_rows(rows, function or source.tree)
     return False
 
 
@@ -159,13 +159,13 @@ def _loops(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
         yield one.target, one.iter
 
 
-def _are_rows(node: ast.expr, function: Any) -> bool:
+def _are_rows(node: ast.expr, function: ast.AST) -> bool:
     if any(isinstance(one, ast.Await) for one in ast.walk(node)):
         return True
     name = node
     while isinstance(name, ast.Call | ast.Attribute):  # rows.scalars().all()
         name = name.func if isinstance(name, ast.Call) else name.value
-    if not isinstance(name, ast.Name) or function is None:
+    if not isinstance(name, ast.Name):
         return False
     bound = [
         one.value
