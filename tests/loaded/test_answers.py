@@ -28,7 +28,7 @@ from loadwise.core.strategy import Strategy
 from loadwise.report.loading.answers import JOINS, LUCK, answers
 from loadwise.report.loading.family import DOWN, UP, downward, levels, upward
 from loadwise.report.loading.kinds import EAGER
-from tests.report.loading.live import IO, database, word
+from tests.loaded.live import IO, database, word
 from tests.truth.cells import VERSIONS, depth_cells, two_hop_cells
 
 

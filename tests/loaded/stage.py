@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload, selectinload
 
 from loadwise.report.loading.example import SOURCE
-from tests.report.loading.live import database, keys, word
+from tests.loaded.live import database, keys, word
 
 IMPORTS: Final = """\
 from datetime import datetime

@@ -16,7 +16,7 @@ from sqlalchemy.orm import registry, relationship
 from loadwise.core.cost import Cost, Kind, Related, cost
 from loadwise.core.strategy import QUERIES, Strategy
 from loadwise.report.loading.kinds import COUNTED, EACH, LAZY, Counted
-from tests.report.loading.live import database
+from tests.loaded.live import database
 from tests.truth.meter import metered
 
 MANY: Final = 100

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy
 
 from loadwise.report.loading.states import ATTRIBUTES, GROUPS, Attribute, Operation, cell
-from tests.report.loading.stage import SCRIPTS, outcome, stage
+from tests.loaded.stage import SCRIPTS, outcome, stage
 
 ROWS = [operation for operations in GROUPS.values() for operation in operations]
 
