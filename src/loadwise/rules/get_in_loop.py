@@ -12,7 +12,7 @@ from loadwise.rules.registry import repeated, rule
 
 @rule(code=203, level=Level.WARNING)
 def get_in_loop(use: Use) -> Iterator[Verdict]:
-    """session.get() loads one object after the other, where one statement could load all."""
+    """Objects are got by session.get() one by one, where one statement could load all."""
     for gap in repeated(use, Via.GET):
         name, number = gap.missing.path, use.counted.objects
         yield Verdict(gap=gap, message=f"`{name}` is loaded by get() for each of {number} keys")

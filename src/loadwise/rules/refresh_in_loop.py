@@ -12,7 +12,7 @@ from loadwise.rules.registry import repeated, rule
 
 @rule(code=204, level=Level.WARNING)
 def refresh_in_loop(use: Use) -> Iterator[Verdict]:
-    """session.refresh() loads one object after the other, where one statement could load all."""
+    """Objects are refreshed one by one, where one statement could load all."""
     for gap in repeated(use, Via.REFRESH):
         name, number = gap.missing.path, use.counted.objects
         message = f"`{name}` is refreshed once for each of {number} objects"
