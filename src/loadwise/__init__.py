@@ -9,16 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from loadwise.observe.errors import DetachedReadError, LazyReadError
+    from loadwise.observe.errors import DetachedReadError, LazyReadError, SyncCallError
     from loadwise.observe.faults import LoadwiseWarning
     from loadwise.observe.watch import Watch, watch
 
-__all__ = ["DetachedReadError", "LazyReadError", "LoadwiseWarning", "Watch", "watch"]
+__all__ = ["DetachedReadError", "LazyReadError", "LoadwiseWarning", "SyncCallError", "Watch", "watch"]
 
 _HOMES = {
     "DetachedReadError": "loadwise.observe.errors",
     "LazyReadError": "loadwise.observe.errors",
     "LoadwiseWarning": "loadwise.observe.faults",
+    "SyncCallError": "loadwise.observe.errors",
     "Watch": "loadwise.observe.watch",
     "watch": "loadwise.observe.watch",
 }

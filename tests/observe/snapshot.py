@@ -57,7 +57,7 @@ def snapshot() -> dict[str, Any]:
     }
 
 
-MEMOIZED: Final = ("__annotations__", "__doc__", "__type_params__", "dispatch")
+MEMOIZED: Final = ("_has_events", "__annotations__", "__doc__", "__type_params__", "dispatch")
 
 
 def listeners() -> dict[str, list[Any]]:

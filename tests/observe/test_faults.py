@@ -64,7 +64,8 @@ def break_journal(monkeypatch: pytest.MonkeyPatch, caller: str, error: BaseExcep
 LISTENERS: Final = [
     "_noted" if function is guard.on_execute else function.__name__
     for _, _, function, _ in watch_module.LISTENERS
-    if function is not notes.on_instrument
+    if function.__module__ == notes.__name__ and function is not notes.on_instrument
+    or function is guard.on_execute
 ]
 """The function of each listener that has to do with a journal, and does its work."""
 

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from operator import attrgetter
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pytest
 import sqlalchemy
@@ -45,10 +45,10 @@ from sqlalchemy.orm import (
     undefer,
 )
 from sqlalchemy.orm.attributes import InstrumentedAttribute
-from sqlalchemy.util import greenlet_spawn
+from sqlalchemy.util import concurrency, greenlet_spawn
 
 import loadwise
-from loadwise.observe import hooks
+from loadwise.observe import hooks, sites
 from tests.observe.models import Organization, User, async_engine, sync_engine
 from tests.observe.vanilla import failure_of
 
@@ -275,6 +275,46 @@ def test_dynamic_owner_where_the_query_flushes_first() -> None:
         event.listen(session, "before_flush", look)
         list(journey.stops)
     assert {*seen} == {(journey, "stops")}
+
+
+def test_dialects_have_events_while_somebody_listens_to_all_engines() -> None:
+    def listener(*arguments: Any) -> None:
+        pass
+
+    before = hooks.dialects_have_events()
+    event.listen(sqlalchemy.Engine, "handle_error", listener)
+    assert hooks.dialects_have_events()
+    hooks.let_dialects_have_no_events()
+    assert hooks.dialects_have_events()
+    event.remove(sqlalchemy.Engine, "handle_error", listener)
+    if not before:
+        hooks.let_dialects_have_no_events()
+    assert hooks.dialects_have_events() is before
+
+
+def test_let_dialects_have_no_events_once_the_last_watch_has_stopped() -> None:
+    before = hooks.dialects_have_events()
+    with loadwise.watch(), loadwise.watch():
+        assert hooks.dialects_have_events()
+    assert hooks.dialects_have_events() is before
+
+
+def test_has_async_fallback_as_a_connect_says_it() -> None:
+    assert hooks.has_async_fallback({"async_fallback": "true"})
+    assert not hooks.has_async_fallback({})
+
+
+@pytest.mark.asyncio
+async def test_spawn_is_once_in_the_stack_of_a_call_and_twice_in_that_of_a_nested_one() -> None:
+    def count() -> int:
+        return sum(frame.f_code is hooks.SPAWN for frame in sites.frames())
+
+    def nested() -> int:
+        call: Any = getattr(concurrency, "await_", None) or concurrency.await_only
+        return cast("int", call(greenlet_spawn(count)))
+
+    assert await greenlet_spawn(count) == 1
+    assert await greenlet_spawn(nested) == 2
 
 
 def test_folder_is_that_of_sqlalchemy(session: Session) -> None:

@@ -15,8 +15,8 @@ from loadwise.core.have import Have, Loss
 from loadwise.core.judge import Rule, judge
 from loadwise.core.need import Need, Touch, Touched
 from loadwise.core.path import Path
-from loadwise.core.tree import parse
-from loadwise.core.use import Subject, Use
+from loadwise.core.tree import Tree, parse
+from loadwise.core.use import Hazard, Subject, Use
 from loadwise.rules import RULES, page
 
 POSTS = Path.parse("User.posts")
@@ -43,7 +43,12 @@ RULE_OF = {
     CauseKind.DEFERRED: "deferred-read",
     CauseKind.LOAD_ONLY: "deferred-read",
 }
-EVERY_KIND_AND_TOUCH = list(itertools.product(CauseKind, Touch))
+HAZARDS = {
+    CauseKind.OUTSIDE_GREENLET: "sync-call",
+    CauseKind.CONCURRENT_USE: "shared-session",
+}
+"""Causes of what goes wrong whatever is loaded, with the rules that say so."""
+EVERY_KIND_AND_TOUCH = list(itertools.product([*RULE_OF], Touch))
 
 
 def use(kind: CauseKind, touch: Touch = Touch.READ) -> Use:
@@ -100,6 +105,34 @@ def test_what_may_be_needed_may_not_be_loaded(kind: CauseKind, touch: Touch) -> 
 @pytest.mark.parametrize(("kind", "touch"), EVERY_KIND_AND_TOUCH)
 def test_no_rule_says_anything_of_what_is_held(kind: CauseKind, touch: Touch) -> None:
     assert found(replace(use(kind, touch), have=Have.known(HELD_WITH_POSTS))) == []
+
+
+def test_every_cause_has_one_rule() -> None:
+    assert {*RULE_OF, *HAZARDS} == {*CauseKind}
+
+
+@pytest.mark.parametrize(("kind", "touch"), list(itertools.product(HAZARDS, Touch)))
+def test_a_hazard_is_no_gap(kind: CauseKind, touch: Touch) -> None:
+    assert [one.rule for one in found(use(kind, touch))] == (
+        ["lazy-write"] if touch is Touch.WRITE else []
+    )
+
+
+@pytest.mark.parametrize("kind", CauseKind)
+def test_a_hazard_is_the_finding_of_its_rule(kind: CauseKind) -> None:
+    hazard = Hazard(call="Session.execute", cause=Cause(kind=kind, text="so it is"))
+    one = Use(
+        subject=Subject(entity="sqlalchemy.orm.session.Session"),
+        have=Have.known(Tree()),
+        need=Need.of(),
+        hazard=hazard,
+    )
+    findings = found(one)
+    assert [finding.rule for finding in findings] == [HAZARDS[one] for one in HAZARDS if one is kind]
+    for finding in findings:
+        assert (finding.attribute, finding.path, finding.gap) == (hazard.call, hazard.call, "")
+        assert finding.cause is hazard.cause
+        assert "`Session.execute()`" in finding.message
 
 
 def test_of_several_gaps_each_is_the_finding_of_its_own_rule() -> None:

@@ -14,10 +14,13 @@ AT_READ: Final = {
     "awaitable-in-loop": "one more statement for each object",
     "get-in-loop": "one statement for each key",
     "refresh-in-loop": "one statement for each object",
+    "sync-call": "called in plain async code, which cannot wait for it",
+    "shared-session": "used here, while another task waits for it",
     "silent-wrong-value": "read here, and nothing was there",
 }
 """What happens at the line that touches the attribute, where a rule has words of its own."""
 AT_LOAD: Final = {
+    "shared-session": "another task waits here",
     "immediate-repeat": "one more statement for each object that this loads",
     "unused-eager-load": "nobody reads it",
     "row-explosion": "each row of one is fetched with each row of the other",

@@ -31,6 +31,8 @@ class CauseKind(str, Enum):
     OPTIONS_IGNORED = "options-ignored"
     DYNAMIC = "dynamic"
     RAISE_CONFIGURED = "raise-configured"
+    OUTSIDE_GREENLET = "outside-greenlet"
+    CONCURRENT_USE = "concurrent-use"
     UNKNOWN = "unknown"
 
     def __str__(self) -> str:
@@ -67,6 +69,8 @@ WORDS: Final[Mapping[CauseKind, str]] = {
     ),
     CauseKind.DEFERRED: "the mapping defers it (deferred=True)",
     CauseKind.LOAD_ONLY: "load_only() leaves it out",
+    CauseKind.OUTSIDE_GREENLET: "it does its IO at once, and only a greenlet could wait for that",
+    CauseKind.CONCURRENT_USE: "a session runs one statement at a time, and that one is not over",
     CauseKind.DYNAMIC: "lazy='dynamic' makes it a query, which runs each time it is iterated",
 }
 """How a cause is said where there is no more to it than its kind."""

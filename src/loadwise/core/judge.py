@@ -12,8 +12,8 @@ from loadwise.core.path import Path
 from loadwise.core.tree import Missing, Tree, gap
 from loadwise.core.use import Times, Use
 
-Cure = Callable[[Use, Missing, Cause], tuple[Fix, ...]]
-"""The planner: what to do about one missing path of a use."""
+Cure = Callable[[Use, Missing | None, Cause], tuple[Fix, ...]]
+"""The planner: what to do about one missing path of a use, or about its hazard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +29,11 @@ class Gap:
 class Verdict:
     """What a rule says of one gap: the fact, in the user's names, present tense, no full stop.
 
-    With `waste`, what is missing is missing in the need: the statement loads it for nobody.
+    Of a hazard there is no gap. With `waste`, what is missing is missing in the need: the statement
+    loads it for nobody.
     """
 
-    gap: Gap
+    gap: Gap | None = None
     message: str
     waste: bool = False
 
@@ -85,6 +86,8 @@ def judge(
 
 
 def _finding(rule: Rule, use: Use, verdict: Verdict, cure: Cure) -> Finding:
+    if verdict.gap is None:
+        return _hazard(rule, use, verdict, cure)
     missing, cause = verdict.gap.missing, verdict.gap.cause
     doubtful = rule.level is Level.ERROR and not verdict.gap.certain
     finding = Finding(
@@ -104,6 +107,27 @@ def _finding(rule: Rule, use: Use, verdict: Verdict, cure: Cure) -> Finding:
         need=str(use.need),
         gap="" if verdict.waste else missing.path.below_root,
         fixes=cure(use, missing, cause),
+        evidence=_evidence(use, verdict),
+    )
+    return replace(finding, fingerprint=fingerprint(finding))
+
+
+def _hazard(rule: Rule, use: Use, verdict: Verdict, cure: Cure) -> Finding:
+    """The finding about what goes wrong whatever is loaded: the call stands for the attribute."""
+    call, cause = (use.hazard.call, use.hazard.cause) if use.hazard else ("", UNKNOWN)
+    finding = Finding(
+        rule=rule.name,
+        code=f"LW{rule.code}",
+        level=rule.level,
+        message=verdict.message,
+        attribute=call,
+        entity=use.subject.entity,
+        instance=use.subject.instance,
+        path=call,
+        read=use.sites.read,
+        load=use.sites.load,
+        cause=cause,
+        fixes=cure(use, None, cause),
         evidence=_evidence(use, verdict),
     )
     return replace(finding, fingerprint=fingerprint(finding))

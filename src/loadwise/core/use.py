@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from loadwise.core.cause import Cause
 from loadwise.core.have import Have
 from loadwise.core.need import Need
 from loadwise.core.origin import Origin
@@ -95,13 +96,21 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hazard:
+    """What goes wrong whatever is loaded: a call, and why. `Session.execute` is called so."""
+
+    call: str
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
     """A loaded object is touched: what it holds, what is needed of it, in which context.
 
     `spared` says that what is missing did no IO, by luck. With `times` per item the use stands for
     the same touch of many objects: `via` says by what each was loaded, `counted` how many there
     were. `plan` is what the statement promises to load, where the use is about that: all that is
-    touched of its objects in a whole run.
+    touched of its objects in a whole run. A `hazard` has nothing to do with what is held or needed.
     `predicted` says that the source was read; otherwise the use was seen at run time.
     """
 
@@ -116,4 +125,5 @@ class Use:
     sites: Sites = Sites()
     origin: Origin | None = None
     plan: Plan | None = None
+    hazard: Hazard | None = None
     predicted: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from typing import Final
 
 from loadwise.core.edit import Edit
 from loadwise.core.site import Site
@@ -22,17 +23,51 @@ def attribute_at(source: Source, site: Site, name: str) -> ast.Attribute | None:
 
 
 def call_at(source: Source, site: Site) -> ast.Call | None:
-    """The outermost call that begins where a site does, and ends where its mark ends."""
-    found = [
-        node
-        for node in source.nodes(ast.Call)
-        if source.span(node)[:2] == (site.line, site.column)
-        and (
-            source.span(node)[2:] == (site.line, site.end_column)
-            or source.span(node)[2] > site.line
-        )
-    ]
-    return found[0] if found else None
+    """The call that a site marks; of one over several lines, its first line is marked."""
+    for node in source.nodes(ast.Call):
+        span = source.span(node)
+        ends = span.end_line > site.line or span.end_column == site.end_column
+        if (span.line, span.column) == (site.line, site.column) and ends:
+            return node
+    return None
+
+
+def awaited_form(source: Source, call: ast.Call) -> str:
+    """The awaited form of a call on a `sync_session` or `sync_connection`; empty where it has none.
+
+    A method that the asynchronous class has too is awaited, all else is run in its `run_sync()`.
+    """
+    inner = next(
+        (
+            node
+            for node in ast.walk(call.func)
+            if isinstance(node, ast.Attribute) and node.attr in AWAITED
+        ),
+        None,
+    )
+    if inner is None or any(isinstance(node, NOT_IN_LAMBDA) for node in ast.walk(call)):
+        return ""
+    owner, whole = source.segment(inner.value), source.segment(call)
+    behind = whole.removeprefix(source.segment(inner))
+    if behind == whole or "\n" in whole:
+        return ""
+    direct = isinstance(call.func, ast.Attribute) and call.func.value is inner
+    if direct and isinstance(call.func, ast.Attribute) and call.func.attr in AWAITED[inner.attr]:
+        return f"await {owner}{behind}"
+    return f"await {owner}.run_sync(lambda sync: sync{behind})"
+
+
+NOT_IN_LAMBDA: Final = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
+AWAITED: Final = {
+    "sync_session": frozenset(
+        {"close", "commit", "connection", "delete", "execute", "flush", "get", "get_one"}
+        | {"invalidate", "merge", "refresh", "reset", "rollback", "scalar", "scalars"}
+    ),
+    "sync_connection": frozenset(
+        {"close", "commit", "exec_driver_sql", "execute", "rollback", "scalar", "scalars"}
+    ),
+}
+"""The attribute that leads to the synchronous half, and what can be awaited on the other one."""
 
 
 def can_await(source: Source, node: ast.expr) -> bool:

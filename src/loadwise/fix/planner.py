@@ -13,8 +13,8 @@ from loadwise.core.site import Site
 from loadwise.core.source import Source
 from loadwise.core.strategy import Strategy
 from loadwise.core.tree import Missing
-from loadwise.core.use import Times, Use, Via
-from loadwise.fix.awaited import attribute_at, can_await, replace_expression
+from loadwise.core.use import Hazard, Times, Use, Via
+from loadwise.fix.awaited import attribute_at, awaited_form, call_at, can_await, replace_expression
 from loadwise.fix.chain import FUNCTIONS, Options, loadable, options
 from loadwise.fix.imports import imports
 from loadwise.fix.loading import Loading, loading_at
@@ -60,8 +60,10 @@ class Planner:
 
     source: Callable[[str], Source | None]
 
-    def cure(self, use: Use, missing: Missing, cause: Cause) -> tuple[Fix, ...]:
+    def cure(self, use: Use, missing: Missing | None, cause: Cause) -> tuple[Fix, ...]:
         """The fixes for one missing path, the best first, at most three."""
+        if use.hazard is not None:
+            return tuple(self._around(use, use.hazard))
         if use.origin is None:
             return ()
         if use.plan is not None:
@@ -157,6 +159,29 @@ class Planner:
                 site=_at(site, placed.line),
                 edits=placed.edits,
             )
+
+    def _around(self, use: Use, hazard: Hazard) -> Iterator[Fix]:
+        """Await the call, or run it where SQLAlchemy can wait for its IO."""
+        site = use.sites.read
+        if hazard.cause.kind is CauseKind.CONCURRENT_USE:
+            title = "give each task a session of its own"
+            yield _display(title, "async with async_sessionmaker(engine)() as session:", None)
+        if hazard.cause.kind is not CauseKind.OUTSIDE_GREENLET or site is None:
+            return
+        source = self.source(site.file)
+        call = call_at(source, site) if source else None
+        text = awaited_form(source, call) if source and call else ""
+        if source is None or call is None or not text or not can_await(source, call):
+            yield _display("await it", _awaited(hazard.call), site)
+            return
+        placed = replace_expression(source, site.file, call, text)
+        yield Fix(
+            title="await it",
+            applicability=Applicability.SAFE,
+            text=text,
+            site=_at(site, placed.line),
+            edits=placed.edits,
+        )
 
     def _before_it_is_detached(self, use: Use, origin: Origin, cause: Cause) -> Iterator[Fix]:
         """Have it loaded when the session goes: nothing can be awaited after that."""
@@ -362,6 +387,21 @@ def _map(hop: Hop) -> Iterator[Fix]:
         yield _display(
             title, f'{hop.owner.name}.{hop.name} = relationship(..., lazy="selectin")', None
         )
+
+
+def _awaited(call: str) -> str:
+    """The awaited form of a call of the synchronous half, as it is with names of one's own."""
+    owner, _, name = call.rpartition(".")
+    if owner == "MetaData":
+        run = f"await connection.run_sync(metadata.{name})"
+        return f"async with engine.begin() as connection: {run}"
+    if owner in {"Engine", "Inspector", ""}:
+        run = "await connection.run_sync(lambda sync: inspect(sync).get_table_names())"
+        run = "..." if owner == "Engine" else run
+        return f"async with engine.connect() as connection: {run}"
+    if owner == "Query":
+        return f"await session.run_sync(lambda sync: sync.query(...).{name}())"
+    return f"await {owner.lower()}.{name}(...)"
 
 
 def _display(title: str, text: str, site: Site | None) -> Fix:

@@ -8,8 +8,8 @@ from loadwise.observe import hooks
 from loadwise.observe.errors import DetachedReadError
 from loadwise.observe.explain import explain_detached
 from loadwise.observe.faults import fault
-from loadwise.observe.guard import record, watchers
 from loadwise.observe.journal import KEY, STATEMENTS, Journal, Kind, recent
+from loadwise.observe.watchers import record_all, watchers
 
 
 def explained_read(instance: object, name: str) -> DetachedReadError | None:
@@ -26,8 +26,7 @@ def explained_read(instance: object, name: str) -> DetachedReadError | None:
             (one, explain_detached(state, name, journal, one.project)) for one in tuple(watchers)
         ]
         findings = [(one, finding) for one, finding in found if finding is not None]
-        for watching, finding in findings:
-            record(watching, finding)
+        record_all(findings)
         return DetachedReadError(findings[-1][1]) if findings else None
     except Exception as failure:
         fault("explained_read", failure)

@@ -72,6 +72,14 @@ class LazyReadError(ExplainedError, MissingGreenlet):
     """
 
 
+class SyncCallError(ExplainedError, MissingGreenlet):
+    """SQLAlchemy's synchronous half is called where its IO cannot be awaited.
+
+    Raised by `loadwise.watch()` in the place of SQLAlchemy's MissingGreenlet, of which it is a
+    subclass. `attribute` is the function that was called, `read` the place of the call.
+    """
+
+
 class DetachedReadError(ExplainedError, DetachedInstanceError):
     """An attribute is touched that is not loaded, of an object that is in no session any more.
 

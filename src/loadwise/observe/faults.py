@@ -49,6 +49,15 @@ def said(error: Exception) -> str:
         return type(error).__name__
 
 
+def add_note(error: BaseException, note: str) -> None:
+    """Give an error a note; on Python 3.10, as the end of its text."""
+    add = getattr(error, "add_note", None)
+    if add is not None:
+        add(note)
+    else:
+        error.args = (f"{error.args[0]}\n{note}", *error.args[1:])
+
+
 def shielded(listener: F) -> F:
     """A listener whose own faults become one warning."""
 

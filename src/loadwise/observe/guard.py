@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import ORMExecuteState, Session
 
-from loadwise.core.finding import Finding
 from loadwise.observe import hooks
-from loadwise.observe.errors import LazyReadError
+from loadwise.observe.calls import found_call, would_write
+from loadwise.observe.errors import LazyReadError, SyncCallError
 from loadwise.observe.explain import explain
-from loadwise.observe.faults import fault, said
+from loadwise.observe.faults import add_note, fault, said
 from loadwise.observe.journal import Entry, Journal, Kind, close_journal_of, journal_of
 from loadwise.observe.reading import dynamic_read
-from loadwise.observe.sites import Project, capture
-
-
-class Watcher(Protocol):
-    """Who is told of findings; in the mode "full" also of what does no harm this time."""
-
-    mode: str
-    project: Project
-
-    def record(self, finding: Finding) -> None:
-        """Take a finding."""
-
-
-watchers: Final[list[Watcher]] = []
-"""Who watches now, in the order in which they began."""
+from loadwise.observe.sharing import note_use
+from loadwise.observe.sites import capture
+from loadwise.observe.watchers import Found, record_all, watchers
 
 
 def on_execute(execution: ORMExecuteState) -> Any:
@@ -42,8 +30,7 @@ def on_execute(execution: ORMExecuteState) -> Any:
     served = hooks.result_of_later_listeners(execution, on_execute)
     if served:
         return served
-    for watching, finding in explained.findings:
-        record(watching, finding)
+    record_all(explained.findings)
     try:
         raise explained.error
     finally:  # else the error and this frame hold each other, and the application's objects
@@ -54,7 +41,7 @@ class _Explained(NamedTuple):
     """The error to raise, and the finding of each watch."""
 
     error: BaseException
-    findings: tuple[tuple[Watcher, Finding], ...] = ()
+    findings: Found = ()
 
 
 def _noted(execution: ORMExecuteState) -> _Explained | None:
@@ -81,6 +68,7 @@ def _enter(execution: ORMExecuteState, journal: Journal) -> None:
         kind = Kind.REFRESH if hooks.is_user_refresh(execution) else Kind.RELOAD
         previous, names = journal.number(state), hooks.refreshed_names(execution)
     mark = capture()
+    note_use(journal, mark)
     replaces = bool(execution.execution_options.get("populate_existing"))
     journal.entries.append(
         Entry(hooks.next_run_id(), kind, mark, type(statement), replaces, previous, names)
@@ -104,54 +92,84 @@ def _must_be_awaited(execution: ORMExecuteState) -> bool:
 
 
 def _explained(execution: ORMExecuteState, journal: Journal) -> _Explained | None:
-    """The explanation of a statement in plain async code.
+    """The explanation of a statement in plain async code: a lazy load, or a call of the user's.
 
-    None where it loads no attribute, or would fail anyway: after a failed flush a session refuses
-    all until its rollback (PendingRollbackError).
+    None where it would fail anyway: after a failed flush a session refuses all until its rollback
+    (PendingRollbackError).
     """
     session = execution.session
     quiet = type(session).get_bind is Session.get_bind  # one of the application's may do anything
     if quiet and not _must_be_awaited(execution):
         return None
-    if not (execution.is_select and execution.is_orm_statement and session.is_active):
-        return None
-    state: Any = None
-    name: str | None = None
-    if execution.is_column_load:
-        state = hooks.refreshed_state(execution)
-    elif execution.is_relationship_load:
-        state = execution.lazy_loaded_from
-        path = execution.loader_strategy_path
-        name = getattr(path[-1], "key", None) if path is not None else None
-    else:
-        state, name = dynamic_read()
-    if state is None or not (quiet or _must_be_awaited(execution)):
+    state, name = _read(execution) if execution.is_select else (None, None)
+    if not session.is_active or not (quiet or (state and _must_be_awaited(execution))):
         return None
     try:
-        found = [(one, explain(state, name, journal, one.project)) for one in tuple(watchers)]
-        findings = tuple((one, finding) for one, finding in found if finding is not None)
-        return _Explained(LazyReadError(findings[-1][1]), findings) if findings else None
+        if state is not None and (findings := _found_read(state, name, journal)):
+            return _Explained(LazyReadError(findings[-1][1]), findings)
+        findings = found_call()
+        return _Explained(SyncCallError(findings[-1][1]), findings) if findings else None
     except Exception as failure:
         fault("explain", failure)
         return _Explained(_unexplained(failure))
 
 
-def record(watching: Watcher, finding: Finding) -> None:
-    """Hand a finding to who watches; what is raised there becomes a warning."""
+def _found_read(state: Any, name: str | None, journal: Journal) -> Found:
+    found = [(one, explain(state, name, journal, one.project)) for one in tuple(watchers)]
+    return tuple((one, finding) for one, finding in found if finding is not None)
+
+
+def before_flush(session: Session, context: Any, instances: Any) -> None:
+    """Raise where a flush is about to fail. Fires before any IO, so that nothing is lost.
+
+    What is set to its own value is not written, and needs no IO.
+    """
+    explained = None if hooks.in_greenlet() else _explained_flush(session)
+    if explained is None:
+        return
+    record_all(explained.findings)
     try:
-        watching.record(finding)
-    except Exception as error:
-        fault("on_finding", error)
+        raise explained.error
+    finally:  # as above
+        del explained
+
+
+def _explained_flush(session: Session) -> _Explained | None:
+    try:
+        journal = journal_of(session)
+        if journal is None or type(session).get_bind is not Session.get_bind:
+            return None
+        bind = session.get_bind() if session.bind is not None else None
+        if bind is None or not bind.dialect.is_async:
+            return None
+        if hooks.io_outside_greenlet_is_legal(bind.engine) or not would_write(session):
+            return None
+        state, name = dynamic_read()
+        if state is not None and (findings := _found_read(state, name, journal)):
+            return _Explained(LazyReadError(findings[-1][1]), findings)
+        findings = found_call()
+        return _Explained(SyncCallError(findings[-1][1]), findings) if findings else None
+    except Exception as failure:
+        fault("before_flush", failure)
+        return None
+
+
+def _read(execution: ORMExecuteState) -> tuple[Any, str | None]:
+    """The object, as its state, that a statement loads for, and the attribute if it says so."""
+    if not execution.is_orm_statement:
+        return None, None
+    if execution.is_column_load:
+        return hooks.refreshed_state(execution), None
+    if execution.is_relationship_load:
+        path = execution.loader_strategy_path
+        name = getattr(path[-1], "key", None) if path is not None else None
+        return execution.lazy_loaded_from, name
+    return dynamic_read()
 
 
 def _unexplained(failure: Exception) -> BaseException:
     """SQLAlchemy's own error, with a note that the explanation failed and why."""
     error = hooks.original_error()
     error.__context__ = None  # the failure, and with it our frames
-    note = f"loadwise could not explain this: {said(failure)}"
-    add_note = getattr(error, "add_note", None)
-    if add_note is not None:
-        add_note(note)
-    else:  # Python 3.10
-        error.args = (f"{error.args[0]}\n{note}", *error.args[1:])
+    add_note(error, f"loadwise could not explain this: {said(failure)}")
     return error

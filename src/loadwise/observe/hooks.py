@@ -19,12 +19,13 @@ from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
 import sqlalchemy
+from sqlalchemy.engine import Dialect
 from sqlalchemy.event import attr as event_module
 from sqlalchemy.exc import MissingGreenlet
 from sqlalchemy.orm import AppenderQuery, Load, Session, loading
 from sqlalchemy.orm import session as session_module
 from sqlalchemy.orm.attributes import InstrumentedAttribute
-from sqlalchemy.util import asbool, concurrency, immutabledict
+from sqlalchemy.util import asbool, concurrency, greenlet_spawn, immutabledict
 
 in_greenlet = concurrency.in_greenlet
 """Whether SQLAlchemy's IO is legal here: inside `greenlet_spawn`.
@@ -47,6 +48,7 @@ WRITES: frozenset[CodeType] = frozenset(
     {InstrumentedAttribute.__set__.__code__, InstrumentedAttribute.__delete__.__code__}
 )
 REFRESH: CodeType = Session.refresh.__code__
+SPAWN: CodeType = greenlet_spawn.__code__
 EXPUNGE_ALL: CodeType = Session.expunge_all.__code__
 CLOSE: frozenset[CodeType] = frozenset(
     {Session.close.__code__, Session.reset.__code__, Session.invalidate.__code__}
@@ -372,7 +374,29 @@ def io_outside_greenlet_is_legal(engine: Any) -> bool:
         zip(names, getattr(creator, "__closure__", None) or (), strict=False)
     )
     words = cells["cparams"].cell_contents if "cparams" in cells else {}
+    return has_async_fallback(words)
+
+
+def has_async_fallback(words: dict[str, Any]) -> bool:
+    """Whether the arguments of a connect say `async_fallback=True`."""
     return bool(asbool(words.get("async_fallback", False)))
+
+
+def dialects_have_events() -> bool:
+    """Whether dialects look for listeners, which is a little slower.
+
+    `Dialect._has_events` is set where somebody listens to the errors or the connects of every
+    engine, and `event.remove()` leaves it. No public name has it.
+    """
+    return bool(Dialect._has_events)
+
+
+def let_dialects_have_no_events() -> None:
+    """Take the mark away again, if nobody listens any more."""
+    names = Dialect.dispatch._event_names
+    levels = (getattr(Dialect.dispatch, name)._clslevel.values() for name in names)
+    if not any(len(listeners) for level in levels for listeners in level):
+        Dialect._has_events = False
 
 
 def snapshot_of_locals_is_kept() -> bool:

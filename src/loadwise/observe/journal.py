@@ -107,6 +107,7 @@ class Journal:
         "maps",
         "notes",
         "opener",
+        "running",
         "seen",
     )
 
@@ -127,6 +128,8 @@ class Journal:
         """Weak references to the identity maps of the session, the newest last."""
         self.map: Any = None
         """The weak reference that tells when the newest of them is dropped."""
+        self.running: tuple[Any, Mark | None] | None = None
+        """The greenlet that used the session last, as a weak reference, and where."""
         self.opener = _task()
         """The task that used the session first."""
 

@@ -14,13 +14,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
+from sqlalchemy import Engine
 from sqlalchemy.orm import Mapper, Session
 
 from loadwise.core.finding import Finding
 from loadwise.core.site import Site
+from loadwise.observe.calls import on_connect, on_error
 from loadwise.observe.faults import fault, forget_faults
-from loadwise.observe.guard import on_execute, record, watchers
-from loadwise.observe.hooks import mapped_classes
+from loadwise.observe.guard import before_flush, on_execute
+from loadwise.observe.hooks import (
+    dialects_have_events,
+    let_dialects_have_no_events,
+    mapped_classes,
+)
 from loadwise.observe.journal import forget_all
 from loadwise.observe.listening import Listener, listen, unlisten
 from loadwise.observe.misses import missed
@@ -38,7 +44,9 @@ from loadwise.observe.notes import (
 )
 from loadwise.observe.reads import observe, release, tell, tell_no_more
 from loadwise.observe.recorder import FULL, Recorder, begin, end, look, used
+from loadwise.observe.sharing import forget_pairs
 from loadwise.observe.sites import Project, forget_sources
+from loadwise.observe.watchers import record, watchers
 
 MODES: Final = ("explain", "full")
 KEPT: Final = 1000
@@ -160,6 +168,7 @@ def watch(
         watchers.append(started)
         if len(watchers) == 1:
             forget_faults()
+            _before.append(dialects_have_events())
             listen(LISTENERS)
             observe(missed, mapped_classes())
         if started.recorder is not None:
@@ -182,8 +191,11 @@ def _stop(stopped: Watch) -> None:
                 tell_no_more(look)
         if not watchers:
             unlisten(LISTENERS, _failed_to_stop)
+            if not _before.pop():
+                let_dialects_have_no_events()
             release(mapped_classes())
             forget_all()
+            forget_pairs()
             forget_sources()
 
 
@@ -197,11 +209,14 @@ def _failed_to_stop(name: str, error: Exception) -> None:
 
 
 _lock = threading.Lock()
+_before: list[bool] = []
+"""Whether dialects had listeners when the first watch began."""
 
 LISTENERS: Final[tuple[Listener, ...]] = (
     (Session, "do_orm_execute", on_execute, {}),
     (Session, "after_commit", on_commit, {}),
     (Session, "after_rollback", on_rollback, {}),
+    (Session, "before_flush", before_flush, {}),
     (Session, "before_flush", on_flush, {}),
     (Session, "after_flush", after_flush, {}),
     (Session, "transient_to_pending", on_add, {}),
@@ -209,6 +224,8 @@ LISTENERS: Final[tuple[Listener, ...]] = (
     (object, "attribute_instrument", on_instrument, {"propagate": True}),
     (Mapper, "expire", on_expire, {"raw": True}),
     (Mapper, "refresh", on_refresh, {"raw": True}),
+    (Engine, "do_connect", on_connect, {}),
+    (Engine, "handle_error", on_error, {}),
 )
 
 COSTLY: Final[tuple[Listener, ...]] = ((Session, "persistent_to_detached", on_detach, {}),)

@@ -19,6 +19,8 @@ from loadwise.rules.load_in_loop import load_in_loop
 from loadwise.rules.masked_read import masked_read
 from loadwise.rules.refresh_in_loop import refresh_in_loop
 from loadwise.rules.registry import page
+from loadwise.rules.shared_session import shared_session
+from loadwise.rules.sync_call import sync_call
 from loadwise.rules.unset_read import unset_read
 from loadwise.rules.unused_eager_load import unused_eager_load
 
@@ -35,6 +37,8 @@ RULES: Final[tuple[Rule, ...]] = tuple(
             detached_read,
             dynamic_read,
             lazy_write,
+            shared_session,
+            sync_call,
             masked_read,
             load_in_loop,
             awaitable_in_loop,

@@ -1,0 +1,158 @@
+"""Calls: SQLAlchemy's synchronous half, called in plain async code, where its IO cannot be awaited.
+
+A statement, a flush and a connect are seen before their IO. What is left (Core execution, commit,
+rollback, close) is seen when SQLAlchemy handles the error that comes of it.
+"""
+
+from __future__ import annotations
+
+from types import CodeType, FrameType
+from typing import Any
+
+from sqlalchemy.engine import Dialect, ExceptionContext
+from sqlalchemy.exc import MissingGreenlet
+from sqlalchemy.orm import Session
+
+from loadwise.core.cause import CauseKind, because
+from loadwise.core.finding import Finding
+from loadwise.core.have import Have
+from loadwise.core.judge import judge
+from loadwise.core.need import Need
+from loadwise.core.site import Sites
+from loadwise.core.tree import Tree
+from loadwise.core.use import Context, Hazard, Subject, Use
+from loadwise.fix.planner import Planner
+from loadwise.observe import hooks, sites
+from loadwise.observe.errors import ExplainedError, SyncCallError
+from loadwise.observe.faults import add_note, fault
+from loadwise.observe.sites import Mark, Project, Whose
+from loadwise.observe.watchers import Found, record_all, watchers
+from loadwise.rules import RULES
+
+
+def on_connect(dialect: Dialect, record: Any, arguments: Any, parameters: Any) -> None:
+    """Raise where a connection is about to be opened in plain async code. Fires before any IO."""
+    if hooks.in_greenlet() or not dialect.is_async or hooks.has_async_fallback(parameters):
+        return
+    _raise(_explained(None))
+
+
+def on_error(context: ExceptionContext) -> None:
+    """Raise an explained error in the place of a MissingGreenlet that SQLAlchemy handles.
+
+    From 2.1 on, a connection that has run nothing yet rolls back before it raises, and that fails,
+    too, with the word of SQLAlchemy; so the first error gets the explanation as a note.
+    """
+    error = context.original_exception
+    if not isinstance(error, MissingGreenlet) or isinstance(error, ExplainedError):
+        return
+    if not hooks.in_greenlet():
+        _raise(_explained_before(error) or _explained(error))
+
+
+def _raise(error: SyncCallError | None) -> None:
+    if error is None:
+        return
+    try:
+        raise error
+    finally:  # else the error and this frame hold each other
+        del error
+
+
+def _explained_before(error: BaseException) -> SyncCallError | None:
+    """The explained error that an error comes after: a rollback that follows it fails, too."""
+    before = error.__context__
+    while before is not None and not isinstance(before, SyncCallError):
+        before = before.__context__
+    return before
+
+
+def _explained(error: BaseException | None) -> SyncCallError | None:
+    try:
+        found = found_call()
+        if not found:
+            return None
+        record_all(found)
+        explained = SyncCallError(found[-1][1])
+        if error is not None:
+            add_note(error, str(explained))
+        return explained
+    except Exception as failure:
+        fault("found_call", failure)
+        return None
+
+
+def found_call() -> Found:
+    """The finding of each watch about the call on the stack; none where it is no call of a user's.
+
+    What is read has an explanation of its own, or none.
+    """
+    return found_hazard(CauseKind.OUTSIDE_GREENLET)
+
+
+def found_hazard(kind: CauseKind, other: Mark | None = None) -> Found:
+    """The finding of each watch about the call on the stack, and the place that it meets."""
+    found = [(one, _finding(one.project, kind, other)) for one in tuple(watchers)]
+    return tuple((one, finding) for one, finding in found if finding is not None)
+
+
+def _finding(project: Project, kind: CauseKind, other: Mark | None) -> Finding | None:
+    call = _call()
+    if call is None:
+        return None
+    function, entity, caller = call
+    use = Use(
+        subject=Subject(entity=entity),
+        have=Have.known(Tree()),
+        need=Need.of(),
+        context=Context.ASYNC,
+        sites=Sites(
+            read=project.site((caller.f_code, caller.f_lasti)),
+            load=project.site(other) if other is not None else None,
+        ),
+        hazard=Hazard(call=function, cause=because(kind)),
+    )
+    return next(judge([use], rules=RULES, cure=Planner(project.source).cure), None)
+
+
+def _call() -> tuple[str, str, FrameType] | None:
+    """The function of SQLAlchemy's that was called, the class that it is of, and who called it."""
+    called: FrameType | None = None
+    library: tuple[FrameType, FrameType] | None = None
+    for frame in sites.frames():
+        code = frame.f_code
+        if code is hooks.READ or code in hooks.WRITES:
+            return None
+        kind = sites.whose(code.co_filename)
+        if kind is Whose.INTERNAL:
+            called = frame
+        elif called is not None and kind is Whose.USER:
+            return (*_function(called), frame)
+        elif called is not None and library is None and kind is Whose.LIBRARY:
+            library = called, frame
+    return (*_function(library[0]), library[1]) if library is not None else None
+
+
+def _function(frame: FrameType) -> tuple[str, str]:
+    """The name of a function, with that of the class that it is a method of, and that class."""
+    code = frame.f_code
+    owner = sites.with_locals(frame, lambda names: type(names["self"]) if "self" in names else None)
+    for mapped in getattr(owner, "__mro__", ()):
+        if _code(vars(mapped).get(code.co_name)) is code:
+            name = mapped.__name__.removeprefix("_")
+            return f"{name}.{code.co_name}", f"{mapped.__module__}.{mapped.__name__}"
+    return code.co_name, ""
+
+
+def _code(function: Any) -> CodeType | None:
+    function = getattr(function, "__wrapped__", function)
+    return getattr(function, "__code__", None)
+
+
+def would_write(session: Session) -> bool:
+    """Whether a flush has something to write; what is set to its own value needs no IO."""
+    if session.new or session.deleted:
+        return True
+    return any(session.is_modified(instance) for instance in session.dirty)
+
+
