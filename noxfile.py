@@ -19,6 +19,19 @@ SQLALCHEMYS = {
 REDUCED = ("3.10-sqlalchemy-2.0.30", "3.12-sqlalchemy-2.0", "3.13-sqlalchemy-2.1")
 """The part of the matrix that CI runs: each end, and one in the middle."""
 
+PLUGINS = (
+    *(("7.4", "0.18"), ("7.4", "0.23")),
+    *(("8", "0.18"), ("8", "0.23"), ("8", "1")),
+    *(("9", "0.18"), ("9", "0.23"), ("9", "1")),
+)
+"""The releases of pytest, and of pytest-asyncio, that install together."""
+
+PLUGINS_INI = """\
+[pytest]
+asyncio_mode = strict
+"""
+"""What pytest is told there: older releases do not know all that pyproject.toml says."""
+
 COMPLETE = "*/loadwise/core/*,*/loadwise/rules/*"
 """The pure packages, whose every branch is covered."""
 
@@ -90,6 +103,22 @@ def tests(session: nox.Session, sqlalchemy: str) -> None:
     session.install("--upgrade-package=sqlalchemy", SQLALCHEMYS[sqlalchemy])
     session.log(f"SQLAlchemy {installed(session, 'sqlalchemy')}")
     session.run("pytest", *session.posargs)
+
+
+@nox.session
+@nox.parametrize(
+    "pytest,asyncio",
+    [nox.param(*pair, id="pytest-{}-asyncio-{}".format(*pair)) for pair in PLUGINS],
+)
+def plugins(session: nox.Session, pytest: str, asyncio: str) -> None:
+    """The tests of the pytest plugin, on the releases of pytest and pytest-asyncio in use."""
+    sync(session, "test")
+    session.install(f"pytest=={pytest}.*", f"pytest-asyncio=={asyncio}.*")
+    session.log(f"{installed(session, 'pytest')}, {installed(session, 'pytest-asyncio')}")
+    ini = Path(session.create_tmp()).resolve() / "pytest.ini"
+    ini.write_text(PLUGINS_INI, encoding="utf-8")
+    options = ("-c", str(ini), "--rootdir=.", "-nauto", "tests/plugin")
+    session.run("pytest", *options, *session.posargs)
 
 
 @nox.session

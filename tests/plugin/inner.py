@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -77,8 +78,12 @@ INI: Final = """\
 [pytest]
 pythonpath = .
 asyncio_mode = strict
-asyncio_default_fixture_loop_scope = function
 """
+PYTEST_ASYNCIO: Final = tuple(map(int, version("pytest-asyncio").split(".")[:2]))
+SCOPE: Final = (
+    "asyncio_default_fixture_loop_scope = function\n" if PYTEST_ASYNCIO >= (0, 24) else ""
+)
+"""Releases that know this option warn where it is not set; older ones where it is."""
 
 UNSET: Final = ("PYTEST", "NO_COLOR", "FORCE_COLOR", "PY_COLORS", "COLUMNS", "CI", "BUILD_NUMBER")
 """How the variables begin that would change what pytest prints."""
@@ -124,7 +129,7 @@ class Run:
 def make_project(folder: Path, **tests: str) -> Path:
     """A project in a folder: the shop, and files of tests by their names."""
     (folder / "tests").mkdir(parents=True)
-    (folder / "pytest.ini").write_text(INI, encoding="utf-8")
+    (folder / "pytest.ini").write_text(INI + SCOPE, encoding="utf-8")
     (folder / "shop.py").write_text(SHOP, encoding="utf-8")
     for name, text in tests.items():
         (folder / "tests" / f"{name}.py").write_text(text, encoding="utf-8")
