@@ -7,7 +7,7 @@ option or the fixture nothing else of loadwise is imported.
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import pytest
 
@@ -129,7 +129,7 @@ def loadwise_fixture(request: pytest.FixtureRequest) -> Generator[Recording]:
 
     Without --loadwise it is a watch of its own for this test, which explains what fails.
     """
-    item: pytest.Item = request.node
+    item = cast("pytest.Item", request.node)  # pyright: ignore[reportUnknownMemberType]
     watched = item.stash.get(RECORDING, None)
     if watched is not None:
         watched.counts = True

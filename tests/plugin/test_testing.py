@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from loadwise import LazyReadError, testing
 from loadwise.core.finding import Finding
 from loadwise.observe.cursor import on_cursor
-from loadwise.observe.guard import on_execute, watchers
+from loadwise.observe.guard import on_execute
+from loadwise.observe.watchers import watchers
 from loadwise.testing import (
     Block,
     Recording,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import Any
 
@@ -40,7 +40,7 @@ def budget_of(item: pytest.Item) -> int | None:
 
 
 @contextmanager
-def _naming(mark: str) -> Iterator[None]:
+def _naming(mark: str) -> Generator[None, None, None]:
     try:
         yield
     except ValueError as error:

@@ -87,7 +87,7 @@ class Recorder:
         (self.running.recording if self.running else self.outside).record(finding)
 
     @contextmanager
-    def _shielded(self, where: str) -> Iterator[None]:
+    def _shielded(self, where: str) -> Generator[None, None, None]:
         try:
             yield
         except Exception as error:
@@ -155,7 +155,7 @@ class Recorder:
     def pytest_runtest_makereport(self, call: pytest.CallInfo[Any]) -> Generator[None, Any]:
         """Show why, in the place of the traceback, where a test failed of an unloaded attribute."""
         outcome = yield
-        report = outcome.get_result()
+        report: pytest.TestReport = outcome.get_result()
         error = call.excinfo.value if call.excinfo is not None else None
         try:
             if error is not None:
