@@ -1,0 +1,121 @@
+"""Check: the findings about some files, made of what the interpreter sees."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+from loadwise.analyse.calls import bind
+from loadwise.analyse.entries import functions
+from loadwise.analyse.files import Tree, Unread, read_tree
+from loadwise.analyse.interpreter import Interpreter
+from loadwise.analyse.sightings import Places
+from loadwise.analyse.values import Class, Function
+from loadwise.analyse.world import World
+from loadwise.core.finding import Finding
+from loadwise.core.judge import judge
+from loadwise.core.source import Source
+from loadwise.core.tally import tally
+from loadwise.fix.planner import Planner
+from loadwise.rules import RULES
+from loadwise.schema.classes import Classes
+from loadwise.schema.from_source import schema_of
+from loadwise.schema.scope import Project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What was found, how many reads of mapped objects were seen and resolved, what was not read."""
+
+    findings: tuple[Finding, ...]
+    reads: int
+    resolved: int
+    unread: tuple[Unread, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+def check(paths: Iterable[str | PathLike[str]], root: Path) -> Checked:
+    """The findings about the Python files among some paths; nothing of them is run.
+
+    Raises NoSuchPathError for a path that does not exist.
+    """
+    tree = read_tree(paths, root)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, 20_000))
+    try:
+        return _checked(tree)
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def _checked(tree: Tree) -> Checked:
+    classes = Classes(tree.project)
+    schema = schema_of(tree.project)
+    places = Places(tree.lines)
+    engine = Interpreter(
+        tree.project, classes, schema, places, expires=expires_on_commit(tree.project)
+    )
+    for function in functions(engine):
+        _enter(engine, function)
+    sources: dict[str, Source | None] = {}
+
+    def source(file: str) -> Source | None:
+        if file not in sources:
+            sources[file] = Source.parse("\n".join(tree.lines.get(file, [])))
+        return sources[file]
+
+    uses = engine.sightings.uses.values()
+    findings = tally(judge(uses, rules=RULES, cure=Planner(source).cure))
+    return Checked(
+        findings=findings,
+        reads=len(engine.sightings.reads),
+        resolved=len(engine.sightings.resolved),
+        unread=tree.unread,
+        unknown=schema.unknown,
+    )
+
+
+def _enter(engine: Interpreter, function: Function) -> None:
+    """Run one function as if a framework called it."""
+    engine.steps = 0
+    world = World({}, {})
+    given = []
+    if function.owner is not None and function.node.args.args:
+        names = {ast.unparse(one).rpartition(".")[2] for one in _decorators(function)}
+        kind = engine.class_value(function.owner)
+        if "classmethod" in names:
+            given.append(kind)
+        elif "staticmethod" not in names:
+            given.append(_self(engine, world, kind))
+    arguments = bind(engine, world, function, given, {})
+    engine.run(function, arguments, world, depth=0, greenlet=False)
+
+
+def _decorators(function: Function) -> list[ast.expr]:
+    return [] if isinstance(function.node, ast.Lambda) else function.node.decorator_list
+
+
+def _self(engine: Interpreter, world: World, kind: Class):  # type: ignore[no-untyped-def]
+    """The object that a method is called on: of a mapped class, one whose state nothing tells."""
+    from loadwise.analyse.entries import _object
+    from loadwise.analyse.world import Mapped
+    from loadwise.core.state import Life, blank
+
+    if kind.entity:
+        state = blank(engine.graph[kind.entity], Life.PERSISTENT)
+        return engine.new(world, Mapped(entity=kind.entity, state=state, known=False))
+    return _object(engine, world, kind)
+
+
+def expires_on_commit(project: Project) -> bool:
+    """Whether sessions expire their objects at a commit: not, where any maker says so."""
+    for module in project.modules.values():
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.keyword) and node.arg == "expire_on_commit":
+                if isinstance(node.value, ast.Constant) and node.value.value is False:
+                    return False
+    return True

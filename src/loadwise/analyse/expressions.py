@@ -1,0 +1,649 @@
+"""Expressions: what an expression stands for, and what it touches on the way."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from loadwise.analyse.sightings import Places, Sightings
+from loadwise.analyse.values import (
+    NONE,
+    UNKNOWN,
+    Attribute,
+    Awaitables,
+    Class,
+    Const,
+    Either,
+    Entries,
+    Foreign,
+    Function,
+    Imported,
+    Items,
+    Maker,
+    Many,
+    Method,
+    Options,
+    Query,
+    Ref,
+    Rows,
+    Value,
+    either,
+    options_of,
+)
+from loadwise.analyse.world import Instance, Mapped, Session, World
+from loadwise.core.effect import Load, New, Read, Set
+from loadwise.core.effects import apply
+from loadwise.core.graph import Graph
+from loadwise.core.need import Touch
+from loadwise.core.reading import Outcome, Target, read
+from loadwise.core.site import Site
+from loadwise.core.state import Held, Life, blank
+from loadwise.core.strategy import Strategy
+from loadwise.schema.classes import Classes, ClassSource
+from loadwise.schema.from_source import SourceSchema
+from loadwise.schema.scope import Defined, Module, Outside, Project, imported_from
+
+if TYPE_CHECKING:
+    from loadwise.analyse.interpreter import Frame
+
+MUTATORS: Final = frozenset(
+    {"add", "append", "clear", "discard", "extend", "insert", "pop", "remove", "update"}
+)
+PROPERTIES: Final = ("property", "hybrid_property", "cached_property", "computed_field")
+FEW: Final = 12
+"""Elements of a list that are told apart."""
+
+
+class Expressions:
+    """Evaluates expressions; the statements are the interpreter's."""
+
+    def __init__(
+        self,
+        project: Project,
+        classes: Classes,
+        schema: SourceSchema,
+        places: Places,
+        *,
+        expires: bool,
+    ) -> None:
+        self.project = project
+        self.classes = classes
+        self.schema = schema
+        self.graph: Graph = schema.graph
+        self.places = places
+        self.expires = expires
+        self.sightings = Sightings(schema.graph)
+        self.running: list[int] = []
+        self.steps = 0
+        self.cut = 0
+        self._next = 0
+        self._globals: dict[tuple[str, str], Value] = {}
+
+    # --- what the interpreter gives
+
+    def run(
+        self,
+        function: Function,
+        arguments: dict[str, Value],
+        world: World,
+        *,
+        depth: int,
+        greenlet: bool,
+    ) -> Value:
+        """Run a function; the interpreter does."""
+        raise AssertionError("the interpreter runs functions")
+
+    # --- expressions
+
+    def value(self, frame: Frame, world: World, node: ast.expr) -> Value:
+        """What an expression stands for."""
+        handler = getattr(self, f"of_{type(node).__name__}", None)
+        if handler is not None:
+            found: Value = handler(frame, world, node)
+            return found
+        for inner in ast.iter_child_nodes(node):
+            if isinstance(inner, ast.expr):
+                self.value(frame, world, inner)
+        return UNKNOWN
+
+    def of_Constant(self, frame: Frame, world: World, node: ast.Constant) -> Value:
+        return Const(node.value)
+
+    def of_Name(self, frame: Frame, world: World, node: ast.Name) -> Value:
+        if node.id in world.names:
+            return world.names[node.id]
+        return self.named(frame.function.module, node.id)
+
+    def of_Await(self, frame: Frame, world: World, node: ast.Await) -> Value:
+        return self.value(frame, world, node.value)
+
+    def of_Starred(self, frame: Frame, world: World, node: ast.Starred) -> Value:
+        return self.value(frame, world, node.value)
+
+    def of_NamedExpr(self, frame: Frame, world: World, node: ast.NamedExpr) -> Value:
+        found = self.value(frame, world, node.value)
+        world.names[node.target.id] = found
+        return found
+
+    def of_Lambda(self, frame: Frame, world: World, node: ast.Lambda) -> Value:
+        return Function(module=frame.function.module, node=node, closure=dict(world.names))
+
+    def of_Yield(self, frame: Frame, world: World, node: ast.Yield) -> Value:
+        found = NONE if node.value is None else self.value(frame, world, node.value)
+        frame.yields.append(found)
+        return UNKNOWN
+
+    def of_IfExp(self, frame: Frame, world: World, node: ast.IfExp) -> Value:
+        yes = self.narrowed(frame, world.copy(), node.test, truth=True)
+        no = self.narrowed(frame, world.copy(), node.test, truth=False)
+        parts = [
+            self.value(frame, one, part)
+            for part, one in ((node.body, yes), (node.orelse, no))
+            if one is not None
+        ]
+        return either(parts) if parts else UNKNOWN
+
+    def narrowed(self, frame: Frame, world: World, test: ast.expr, *, truth: bool) -> World | None:
+        """The world in which a test is so; the interpreter knows."""
+        raise AssertionError("the interpreter narrows")
+
+    def of_BoolOp(self, frame: Frame, world: World, node: ast.BoolOp) -> Value:
+        parts = []
+        for part in node.values:
+            parts.append(self.value(frame, world, part))
+            narrowed = self.narrowed(frame, world.copy(), part, truth=isinstance(node.op, ast.And))
+            if narrowed is None:
+                break
+            world.names = narrowed.names
+        return either(parts)
+
+    def of_List(self, frame: Frame, world: World, node: ast.List | ast.Tuple | ast.Set) -> Value:
+        found = [self.value(frame, world, part) for part in node.elts]
+        starred = any(isinstance(part, ast.Starred) for part in node.elts)
+        if starred or len(found) > FEW:
+            return Many(either([self.element(one) if starred else one for one in found]))
+        return Items(tuple(found))
+
+    of_Tuple = of_List
+    of_Set = of_List
+
+    def of_Dict(self, frame: Frame, world: World, node: ast.Dict) -> Value:
+        entries = []
+        for key, value in zip(node.keys, node.values, strict=True):
+            found = self.value(frame, world, value)
+            name = self.value(frame, world, key) if key is not None else UNKNOWN
+            if isinstance(name, Const):
+                entries.append((name.value, found))
+        return Entries(tuple(entries))
+
+    def of_ListComp(
+        self, frame: Frame, world: World, node: ast.ListComp | ast.SetComp | ast.GeneratorExp
+    ) -> Value:
+        inner = World(dict(world.names), world.heap)
+        self.comprehended(frame, inner, node.generators)
+        found = self.value(frame, inner, node.elt)
+        world.heap = inner.heap
+        return Many(found)
+
+    of_SetComp = of_ListComp
+    of_GeneratorExp = of_ListComp
+
+    def of_DictComp(self, frame: Frame, world: World, node: ast.DictComp) -> Value:
+        inner = World(dict(world.names), world.heap)
+        self.comprehended(frame, inner, node.generators)
+        self.value(frame, inner, node.key)
+        found = self.value(frame, inner, node.value)
+        world.heap = inner.heap
+        return Many(found)
+
+    def comprehended(self, frame: Frame, world: World, generators: list[ast.comprehension]) -> None:
+        """Bind the targets of a comprehension."""
+        for generator in generators:
+            source = self.value(frame, world, generator.iter)
+            self.assign(frame, world, generator.target, self.element(source))
+            for test in generator.ifs:
+                narrowed = self.narrowed(frame, world, test, truth=True)
+                if narrowed is not None:
+                    world.names, world.heap = narrowed.names, narrowed.heap
+
+    def assign(self, frame: Frame, world: World, target: ast.expr, value: Value) -> None:
+        """Bind a target; the interpreter does."""
+        raise AssertionError("the interpreter assigns")
+
+    def of_Subscript(self, frame: Frame, world: World, node: ast.Subscript) -> Value:
+        base = self.value(frame, world, node.value)
+        key = self.value(frame, world, node.slice)
+        match base:
+            case Items(elements=elements) if isinstance(key, Const) and isinstance(key.value, int):
+                place = key.value
+                return elements[place] if -len(elements) <= place < len(elements) else UNKNOWN
+            case Items() | Many():
+                return base if isinstance(node.slice, ast.Slice) else self.element(base)
+            case Entries(entries=entries) if isinstance(key, Const):
+                return next((value for name, value in entries if name == key.value), UNKNOWN)
+            case Class():
+                return base
+            case _:
+                return UNKNOWN
+
+    def element(self, value: Value) -> Value:
+        """One of a collection."""
+        match value:
+            case Many(element=element):
+                return element
+            case Items(elements=elements):
+                return either(list(elements)) if elements else UNKNOWN
+            case Rows(element=element):
+                return element
+            case Either(options=options):
+                return either([self.element(one) for one in options])
+            case _:
+                return UNKNOWN
+
+    def of_Attribute(self, frame: Frame, world: World, node: ast.Attribute) -> Value:
+        base = self.value(frame, world, node.value)
+        return self.attribute(frame, world, base, node.attr, node)
+
+    def of_Call(self, frame: Frame, world: World, node: ast.Call) -> Value:
+        from loadwise.analyse.calls import call
+
+        return call(self, frame, world, node)
+
+    # --- attributes
+
+    def attribute(
+        self,
+        frame: Frame,
+        world: World,
+        base: Value,
+        name: str,
+        node: ast.expr,
+        touch: Touch = Touch.READ,
+    ) -> Value:
+        """The attribute of a value, which notes what it touches."""
+        match base:
+            case Ref(id=key):
+                return self._of_thing(frame, world, base, world.heap.get(key), name, node, touch)
+            case Either(options=options):
+                return either(
+                    [
+                        self.attribute(frame, world, one, name, node, touch)
+                        for one in options
+                        if one != NONE
+                    ]
+                )
+            case Class():
+                return self.of_class(base, name)
+            case Imported(module=module):
+                return self.named(module, name)
+            case Foreign(name=outer):
+                return self.outer(f"{outer}.{name}")
+            case Awaitables(owner=owner):
+                return self._awaited(frame, world, owner, name)
+            case (
+                Const()
+                | Attribute()
+                | Query()
+                | Options()
+                | Rows()
+                | Maker()
+                | Many()
+                | Items()
+                | Entries()
+            ):
+                return Method(base, name)
+            case _:
+                return UNKNOWN
+
+    def _of_thing(
+        self,
+        frame: Frame,
+        world: World,
+        base: Ref,
+        thing: object,
+        name: str,
+        node: ast.expr,
+        touch: Touch,
+    ) -> Value:
+        match thing:
+            case Mapped():
+                return self._of_mapped(frame, world, base, thing, name, node, touch)
+            case Session():
+                return base if name == "sync_session" else Method(base, name)
+            case Instance():
+                known = thing.get(name)
+                if known is not None:
+                    return known
+                return self.of_instance(frame, world, base, thing.class_name, name)
+            case _:
+                return UNKNOWN
+
+    def _of_mapped(
+        self,
+        frame: Frame,
+        world: World,
+        base: Ref,
+        thing: Mapped,
+        name: str,
+        node: ast.expr,
+        touch: Touch,
+    ) -> Value:
+        entity = self.graph[thing.entity]
+        if name == "awaitable_attrs":
+            return Awaitables(base)
+        if name not in entity.names:
+            qualified = self.class_of(thing.entity)
+            return self.of_instance(frame, world, base, qualified, name)
+        self.touch(frame, world, base.id, name, node, touch)
+        relationship = entity.relationship(name)
+        if relationship is None:
+            return UNKNOWN
+        return self.related(world, base.id, name)
+
+    def touch(
+        self, frame: Frame, world: World, key: int, name: str, node: ast.expr, touch: Touch
+    ) -> None:
+        """Note that an attribute of a mapped object is touched; afterwards it is there."""
+        thing = world.heap[key]
+        if not isinstance(thing, Mapped):
+            return
+        place = (frame.function.module.file, getattr(node, "lineno", 0), name)
+        self.sightings.reads.add(place)
+        if not thing.known:
+            return
+        self.sightings.resolved.add(place)
+        session = world.heap.get(thing.session) if thing.session is not None else None
+        synchronous = isinstance(session, Session) and session.synchronous
+        target = self._target(world, thing, name)
+        reading = read(self.graph, thing.state, name, target)
+        needs = reading.outcomes & {
+            Outcome.IO,
+            Outcome.DETACHED,
+            Outcome.RAISES,
+            Outcome.RAISES_ON_SQL,
+        }
+        hidden = target is Target.UNKNOWN and Outcome.VALUE in reading.outcomes
+        hidden = hidden and thing.state[name].held is Held.NO
+        if needs and not (frame.greenlet or synchronous or hidden):
+            site = self.places.site(frame.function.module, node, frame.name, name_only=True)
+            self.sightings.see(thing, name, reading, site, touch)
+        if needs:
+            state = apply(thing.state, Read(name=name), self.graph)
+            if not state.holds(name):
+                state = apply(state, Set(name=name), self.graph)
+            world.heap[key] = replace(thing, state=state)
+
+    def _target(self, world: World, thing: Mapped, name: str) -> Target:
+        """Whether the target of a many-to-one may be in the session, by what is known to be there."""
+        relationship = self.graph[thing.entity].relationship(name)
+        if relationship is None or not relationship.is_simple_get:
+            return Target.ABSENT
+        there = (
+            one
+            for one in world.heap.values()
+            if isinstance(one, Mapped) and one.state.life is not Life.TRANSIENT
+        )
+        if any(self.graph.is_a(one.entity, relationship.target) for one in there):
+            return Target.UNKNOWN
+        return Target.ABSENT
+
+    def related(self, world: World, key: int, name: str) -> Value:
+        """What a relationship leads to: made on its first read, as the statement brought it."""
+        thing = world.heap[key]
+        if not isinstance(thing, Mapped):
+            return UNKNOWN
+        known = dict(thing.related).get(name)
+        if known is not None:
+            return known
+        relationship = self.graph[thing.entity].relationship(name)
+        if relationship is None or relationship.target not in self.graph:
+            return UNKNOWN
+        child = self._child(thing, name, relationship.target)
+        new = self.new(world, child)
+        found: Value = Many(new) if relationship.uselist else new
+        if relationship.lazy in {Strategy.DYNAMIC, Strategy.WRITE_ONLY}:
+            found = UNKNOWN
+        world.heap[key] = replace(thing, related={**dict(thing.related), name: found})
+        return found
+
+    def _child(self, thing: Mapped, name: str, entity: str) -> Mapped:
+        """An object behind a relationship; one that nothing tells of is never reported."""
+        life = blank(self.graph[entity], Life.PERSISTENT)
+        path = thing.path / name if thing.path is not None else None
+        known = thing.known and thing.plan is not None and path is not None
+        if not known or thing.plan is None or path is None or not thing.plan.below(path):
+            return Mapped(entity=entity, state=life, session=thing.session, known=False)
+        state = apply(life, Load(plan=thing.plan, path=path, entity=entity), self.graph)
+        return Mapped(
+            entity=entity,
+            state=state,
+            session=thing.session,
+            load=thing.load,
+            plan=thing.plan,
+            path=path,
+        )
+
+    def _awaited(self, frame: Frame, world: World, owner: Value, name: str) -> Value:
+        """What `awaitable_attrs` loads; afterwards it is there."""
+        if not isinstance(owner, Ref):
+            return UNKNOWN
+        thing = world.heap.get(owner.id)
+        if not isinstance(thing, Mapped) or name not in self.graph[thing.entity].names:
+            return UNKNOWN
+        state = apply(thing.state, Read(name=name), self.graph)
+        world.heap[owner.id] = replace(thing, state=state)
+        return self.related(world, owner.id, name)
+
+    def put(
+        self, frame: Frame, world: World, base: Value, name: str, value: Value, node: ast.expr
+    ) -> None:
+        """Set an attribute of a value."""
+        if isinstance(base, Either):
+            for one in base.options:
+                self.put(frame, world, one, name, value, node)
+            return
+        if not isinstance(base, Ref):
+            return
+        thing = world.heap.get(base.id)
+        if isinstance(thing, Instance):
+            world.heap[base.id] = thing.put(name, value)
+        elif isinstance(thing, Mapped) and name in self.graph[thing.entity].names:
+            relationship = self.graph[thing.entity].relationship(name)
+            if relationship is not None and relationship.uselist:
+                self.touch(frame, world, base.id, name, node, Touch.WRITE)
+                thing = world.heap[base.id]
+            if isinstance(thing, Mapped):
+                changed = thing.changed if relationship is not None else thing.changed | {name}
+                world.heap[base.id] = replace(
+                    thing,
+                    state=apply(thing.state, Set(name=name), self.graph),
+                    changed=changed | (set(relationship.join.get) if relationship else set()),
+                    related={**dict(thing.related), name: value} if relationship else thing.related,
+                )
+
+    # --- names, classes, objects
+
+    def named(self, module: Module, name: str) -> Value:
+        """What a name means at the top level of a module."""
+        found = self.project.resolve(module, name)
+        if isinstance(found, Outside):
+            return self.outer(found.qualified)
+        return self.defined(found) if found is not None else UNKNOWN
+
+    def outer(self, qualified: str) -> Value:
+        """What a dotted name means: of the project, or a name that leaves it."""
+        module = self.project.module(qualified)
+        if module is not None:
+            return Imported(module)
+        found = self.project.find(qualified)
+        return self.defined(found) if isinstance(found, Defined) else Foreign(found.qualified)
+
+    def defined(self, found: Defined) -> Value:
+        """What a definition at the top level of a module is."""
+        match found.node:
+            case ast.ClassDef():
+                source = self.classes.of(found)
+                return self.class_value(source) if source is not None else UNKNOWN
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                return Function(module=found.module, node=found.node)
+            case ast.expr():
+                return self._global(found, found.node)
+            case _:
+                return UNKNOWN
+
+    def class_value(self, source: ClassSource) -> Class:
+        """The value of a class."""
+        return Class(source, self.schema.entities.get(source.qualified, ""))
+
+    def _global(self, found: Defined, node: ast.expr) -> Value:
+        """The value of a module's variable, evaluated once; it holds no object that changes."""
+        from loadwise.analyse.interpreter import Frame
+
+        key = (found.module.name, found.name)
+        if key not in self._globals:
+            self._globals[key] = UNKNOWN
+            if isinstance(
+                node,
+                ast.Constant
+                | ast.Call
+                | ast.Name
+                | ast.Attribute
+                | ast.List
+                | ast.Tuple
+                | ast.Dict,
+            ):
+                holder = ast.Lambda(args=NO_ARGUMENTS, body=node)
+                frame = Frame(
+                    Function(module=found.module, node=holder), found.module.name, 0, greenlet=True
+                )
+                world = World({}, {})
+                value = self.value(frame, world, node)
+                self._globals[key] = value if not isinstance(value, Ref) else UNKNOWN
+        return self._globals[key]
+
+    def import_origin(self, module: Module, node: ast.ImportFrom) -> str:
+        """The module that a `from … import` in a function names."""
+        return imported_from(module, node)
+
+    def class_of(self, entity: str) -> str:
+        """The qualified name of the class that an entity is."""
+        return next((name for name, one in self.schema.entities.items() if one == entity), "")
+
+    def source_of(self, qualified: str) -> ClassSource | None:
+        """The class of a qualified name."""
+        found = self.project.find(qualified)
+        return self.classes.of(found) if isinstance(found, Defined) else None
+
+    def of_class(self, base: Class, name: str) -> Value:
+        """An attribute of a class: a mapped one, a method, or what its body assigns."""
+        if base.entity and name in self.graph[base.entity].names:
+            return Attribute(base.entity, name)
+        for source in self.classes.sources(base.source):
+            for statement in source.node.body:
+                match statement:
+                    case ast.FunctionDef(name=found) | ast.AsyncFunctionDef(name=found) if (
+                        found == name
+                    ):
+                        bound = base if _has(statement, "classmethod") else None
+                        return Function(
+                            module=source.module, node=statement, owner=source, bound=bound
+                        )
+                    case ast.Assign(targets=[ast.Name(id=found)], value=value) if found == name:
+                        return self._global(
+                            Defined(
+                                module=source.module, name=f"{source.node.name}.{name}", node=value
+                            ),
+                            value,
+                        )
+                    case ast.AnnAssign(target=ast.Name(id=found), value=ast.expr() as value) if (
+                        found == name
+                    ):
+                        return self._global(
+                            Defined(
+                                module=source.module, name=f"{source.node.name}.{name}", node=value
+                            ),
+                            value,
+                        )
+                    case _:
+                        pass
+        return UNKNOWN
+
+    def of_instance(
+        self, frame: Frame, world: World, base: Ref, class_name: str, name: str
+    ) -> Value:
+        """An attribute that a class gives its objects: a property is run, a method is bound."""
+        source = self.source_of(class_name)
+        if source is None:
+            return UNKNOWN
+        found = self.of_class(Class(source), name)
+        if not isinstance(found, Function) or found.owner is None:
+            return found
+        if isinstance(found.node, ast.Lambda) or _has(found.node, "staticmethod"):
+            return found
+        bound = replace(found, bound=found.bound or base)
+        if any(_has(found.node, one) for one in PROPERTIES):
+            from loadwise.analyse.calls import run_function
+
+            return run_function(self, frame, world, bound, [], {})
+        return bound
+
+    def new(self, world: World, thing: Mapped | Session | Instance) -> Ref:
+        """Put an object on the heap."""
+        self._next += 1
+        world.heap[self._next] = thing
+        return Ref(self._next)
+
+    def made(self, world: World, entity: str, names: frozenset[str], site: Site) -> Ref:
+        """A new object of a mapped class, with some attributes set."""
+        state = apply(blank(self.graph[entity], Life.TRANSIENT), New(names=names), self.graph)
+        return self.new(world, Mapped(entity=entity, state=state, load=site))
+
+    # --- blocks, and what comes back: the library's
+
+    def enter(self, frame: Frame, world: World, value: Value) -> Value:
+        """What `with` binds."""
+        from loadwise.analyse.sessions import entered
+
+        return entered(self, world, value)
+
+    def leave(self, frame: Frame, world: World, value: Value, node: ast.expr) -> None:
+        """What the end of a `with` block does."""
+        from loadwise.analyse.sessions import left
+
+        left(self, frame, world, value, node)
+
+    def returned(self, frame: Frame, world: World, node: ast.Return, value: Value) -> None:
+        """What a framework does with what a function returns."""
+        from loadwise.analyse.schemas import serialised
+
+        serialised(self, frame, world, node, value)
+
+    def refs(self, value: Value) -> list[Ref]:
+        """The objects that a value is, or may be, itself or one of its elements."""
+        match value:
+            case Ref():
+                return [value]
+            case Many(element=element) | Rows(element=element):
+                return self.refs(element)
+            case Items(elements=several) | Either(options=several):
+                return [ref for one in several for ref in self.refs(one)]
+            case _:
+                return []
+
+
+NO_ARGUMENTS: Final = ast.arguments(
+    posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[]
+)
+
+
+def _has(node: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> bool:
+    """Whether a function has a decorator of a name, whatever stands before it."""
+    for one in node.decorator_list:
+        called = one.func if isinstance(one, ast.Call) else one
+        if ast.unparse(called).rpartition(".")[2] == name:
+            return True
+    return False
+
+
+_ = options_of

@@ -1,0 +1,417 @@
+"""Interpreter: runs functions on abstract values, statement by statement, and notes what they touch.
+
+A call runs the callee with the caller's values, so that options, flags, injected sessions and the
+objects that are handed around need no rules of their own. Every bound is a number at the top.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from loadwise.analyse.expressions import Expressions
+from loadwise.analyse.values import (
+    NONE,
+    UNKNOWN,
+    Class,
+    Const,
+    Entries,
+    Function,
+    Items,
+    Many,
+    Method,
+    Ref,
+    Value,
+    either,
+)
+from loadwise.analyse.world import World, meet
+
+DEEPEST: Final = 12
+"""How many calls within calls are followed."""
+STEPS: Final = 60_000
+"""Statements that one entry point may take, its callees included."""
+
+
+class Frame:
+    """One running function: where it is, what came back from it, and what ended it early."""
+
+    __slots__ = (
+        "breaks",
+        "continues",
+        "depth",
+        "function",
+        "greenlet",
+        "name",
+        "raises",
+        "returns",
+        "yields",
+    )
+
+    def __init__(self, function: Function, name: str, depth: int, *, greenlet: bool) -> None:
+        self.function = function
+        self.name = name
+        self.depth = depth
+        self.greenlet = greenlet
+        self.returns: list[tuple[Value, World]] = []
+        self.yields: list[Value] = []
+        self.raises: list[World] = []
+        self.breaks: list[World] = []
+        self.continues: list[World] = []
+
+
+class Interpreter(Expressions):
+    """Runs functions of a project."""
+
+    def run(
+        self,
+        function: Function,
+        arguments: dict[str, Value],
+        world: World,
+        *,
+        depth: int,
+        greenlet: bool,
+    ) -> Value:
+        """Run a function with its arguments, on the objects of a world, which it changes."""
+        node = function.node
+        if depth > DEEPEST or self.running.count(id(node)) >= 2 or self.steps > STEPS:
+            self.cut += 1
+            return UNKNOWN
+        frame = Frame(function, self.qualified(function), depth, greenlet=greenlet)
+        inner = World({**function.closure, **arguments}, world.heap)
+        if isinstance(node, ast.Lambda):
+            value = self.value(frame, inner, node.body)
+            world.heap = inner.heap
+            return value
+        self.running.append(id(node))
+        try:
+            end = self.block(frame, node.body, inner)
+        finally:
+            self.running.pop()
+        if end is not None:
+            frame.returns.append((NONE, end))
+        if frame.yields:
+            met = meet([one for _, one in frame.returns])
+            world.heap = met.heap if met is not None else inner.heap
+            return either(frame.yields)
+        met = meet([one for _, one in frame.returns])
+        if met is None:  # it always raises
+            return UNKNOWN
+        world.heap = met.heap
+        return either([value for value, _ in frame.returns])
+
+    def qualified(self, function: Function) -> str:
+        """The dotted name of a function."""
+        name = getattr(function.node, "name", "<lambda>")
+        owner = f"{function.owner.node.name}." if function.owner is not None else ""
+        return f"{function.module.name}.{owner}{name}"
+
+    def block(self, frame: Frame, body: Iterable[ast.stmt], world: World) -> World | None:
+        """The world after some statements; None where none gets to their end."""
+        here: World | None = world
+        for statement in body:
+            if here is None or self.steps > STEPS:
+                return here
+            self.steps += 1
+            here = self.statement(frame, statement, here)
+        return here
+
+    def statement(self, frame: Frame, node: ast.stmt, world: World) -> World | None:
+        """The world after one statement."""
+        handler: Callable[[Frame, Any, World], World | None] | None = getattr(
+            self, f"do_{type(node).__name__}", None
+        )
+        if handler is None:
+            for inner in ast.iter_child_nodes(node):
+                if isinstance(inner, ast.expr):
+                    self.value(frame, world, inner)
+            return world
+        return handler(frame, node, world)
+
+    # --- simple statements
+
+    def do_Assign(self, frame: Frame, node: ast.Assign, world: World) -> World:
+        value = self.value(frame, world, node.value)
+        for target in node.targets:
+            self.assign(frame, world, target, value)
+        return world
+
+    def do_AnnAssign(self, frame: Frame, node: ast.AnnAssign, world: World) -> World:
+        if node.value is not None:
+            value = self.value(frame, world, node.value)
+            self.assign(frame, world, node.target, value)
+        return world
+
+    def do_AugAssign(self, frame: Frame, node: ast.AugAssign, world: World) -> World:
+        self.value(frame, world, node.value)
+        if isinstance(node.target, ast.Attribute):
+            reading = ast.copy_location(
+                ast.Attribute(value=node.target.value, attr=node.target.attr, ctx=ast.Load()),
+                node.target,
+            )
+            self.value(frame, world, reading)
+            self.assign(frame, world, node.target, UNKNOWN)
+        elif isinstance(node.target, ast.Name):
+            world.names[node.target.id] = UNKNOWN
+        return world
+
+    def do_Return(self, frame: Frame, node: ast.Return, world: World) -> None:
+        value = NONE if node.value is None else self.value(frame, world, node.value)
+        self.returned(frame, world, node, value)
+        frame.returns.append((value, world.copy()))
+
+    def do_Raise(self, frame: Frame, node: ast.Raise, world: World) -> None:
+        for inner in (node.exc, node.cause):
+            if inner is not None:
+                self.value(frame, world, inner)
+        frame.raises.append(world.copy())
+
+    def do_Break(self, frame: Frame, node: ast.Break, world: World) -> None:
+        frame.breaks.append(world.copy())
+
+    def do_Continue(self, frame: Frame, node: ast.Continue, world: World) -> None:
+        frame.continues.append(world.copy())
+
+    def do_FunctionDef(self, frame: Frame, node: ast.FunctionDef, world: World) -> World:
+        world.names[node.name] = Function(
+            module=frame.function.module, node=node, closure=dict(world.names)
+        )
+        return world
+
+    do_AsyncFunctionDef = do_FunctionDef
+
+    def do_ClassDef(self, frame: Frame, node: ast.ClassDef, world: World) -> World:
+        return world
+
+    def do_Import(self, frame: Frame, node: ast.Import, world: World) -> World:
+        for alias in node.names:
+            name = alias.asname or alias.name.partition(".")[0]
+            world.names[name] = self.outer(alias.name if alias.asname else name)
+        return world
+
+    def do_ImportFrom(self, frame: Frame, node: ast.ImportFrom, world: World) -> World:
+        origin = self.import_origin(frame.function.module, node)
+        for alias in node.names:
+            world.names[alias.asname or alias.name] = self.outer(f"{origin}.{alias.name}")
+        return world
+
+    def do_Assert(self, frame: Frame, node: ast.Assert, world: World) -> World | None:
+        return self.narrowed(frame, world, node.test, truth=True)
+
+    # --- branches and loops
+
+    def do_If(self, frame: Frame, node: ast.If, world: World) -> World | None:
+        yes = self.narrowed(frame, world.copy(), node.test, truth=True)
+        no = self.narrowed(frame, world.copy(), node.test, truth=False)
+        ends = [
+            self.block(frame, body, one) if one is not None else None
+            for body, one in ((node.body, yes), (node.orelse, no))
+        ]
+        return meet([one for one in ends if one is not None])
+
+    def do_Match(self, frame: Frame, node: ast.Match, world: World) -> World | None:
+        self.value(frame, world, node.subject)
+        ends = [self.block(frame, case.body, world.copy()) for case in node.cases]
+        return meet([one for one in (*ends, world) if one is not None])
+
+    def do_While(self, frame: Frame, node: ast.While, world: World) -> World | None:
+        def prepare(here: World) -> World | None:
+            return self.narrowed(frame, here, node.test, truth=True)
+
+        return self._loop(frame, node, world, prepare)
+
+    def do_For(self, frame: Frame, node: ast.For, world: World) -> World | None:
+        element = self.element(self.value(frame, world, node.iter))
+
+        def prepare(here: World) -> World | None:
+            self.assign(frame, here, node.target, element)
+            return here
+
+        return self._loop(frame, node, world, prepare)
+
+    do_AsyncFor = do_For
+
+    def _loop(
+        self,
+        frame: Frame,
+        node: ast.For | ast.AsyncFor | ast.While,
+        world: World,
+        prepare: Callable[[World], World | None],
+    ) -> World | None:
+        """Run a body twice, so that what one round does meets the next one's reads.
+
+        What the loop goes through is as the body leaves it: a loop over nothing does no harm.
+        """
+        outer = frame.breaks, frame.continues
+        frame.breaks, frame.continues = [], []
+        here: World | None = world
+        before = world.copy()
+        for _ in range(2):
+            if here is None:
+                break
+            start = prepare(here.copy())
+            ended = self.block(frame, node.body, start) if start is not None else None
+            ends = [one for one in (ended, *frame.continues) if one is not None]
+            frame.continues = []
+            here = meet(ends)
+        ends = [one for one in (here, *frame.breaks) if one is not None]
+        frame.breaks, frame.continues = outer
+        after = meet(ends)
+        if isinstance(node, ast.While):
+            after = meet([one for one in (before, after) if one is not None])
+        elif after is None:
+            after = before
+        else:
+            names = meet([before, after])
+            after = World(names.names if names is not None else after.names, after.heap)
+        if after is not None and node.orelse:
+            after = self.block(frame, node.orelse, after)
+        return after
+
+    def do_Try(self, frame: Frame, node: ast.Try, world: World) -> World | None:
+        outer, frame.raises = frame.raises, []
+        starts = [world.copy()]
+        here: World | None = world
+        for statement in node.body:
+            if here is None:
+                break
+            here = self.block(frame, [statement], here)
+            if here is not None:
+                starts.append(here.copy())
+        starts += frame.raises
+        frame.raises = outer
+        if here is not None and node.orelse:
+            here = self.block(frame, node.orelse, here)
+        ends = [here]
+        for handler in node.handlers:
+            start = meet([one.copy() for one in starts])
+            if start is None:
+                continue
+            if handler.name:
+                start.names[handler.name] = UNKNOWN
+            ends.append(self.block(frame, handler.body, start))
+        after = meet([one for one in ends if one is not None])
+        if node.finalbody:
+            if after is None:
+                self.block(frame, node.finalbody, starts[-1].copy())
+                return None
+            return self.block(frame, node.finalbody, after)
+        return after
+
+    do_TryStar = do_Try
+
+    def do_With(self, frame: Frame, node: ast.With, world: World) -> World | None:
+        """A block that is entered and left; a `return` within it leaves it, too."""
+        entered: list[tuple[Value, ast.expr]] = []
+        for item in node.items:
+            value = self.value(frame, world, item.context_expr)
+            entered.insert(0, (value, item.context_expr))
+            inside = self.enter(frame, world, value)
+            if item.optional_vars is not None:
+                self.assign(frame, world, item.optional_vars, inside)
+        before = len(frame.returns)
+        here = self.block(frame, node.body, world)
+        ends = [one for _, one in frame.returns[before:]]
+        for end in (*ends, *((here,) if here is not None else ())):
+            for value, place in entered:
+                self.leave(frame, end, value, place)
+        return here
+
+    do_AsyncWith = do_With
+
+    # --- names
+
+    def assign(self, frame: Frame, world: World, target: ast.expr, value: Value) -> None:
+        """Bind a target to a value."""
+        match target:
+            case ast.Name(id=name):
+                world.names[name] = value
+            case ast.Tuple(elts=targets) | ast.List(elts=targets):
+                for one, part in zip(targets, self.unpacked(value, len(targets)), strict=True):
+                    inner = one.value if isinstance(one, ast.Starred) else one
+                    self.assign(frame, world, inner, part)
+            case ast.Attribute(value=owner, attr=name):
+                self.put(frame, world, self.value(frame, world, owner), name, value, target)
+            case ast.Subscript(value=owner, slice=key):
+                self.value(frame, world, key)
+                base = self.value(frame, world, owner)
+                if isinstance(owner, ast.Name) and isinstance(base, Entries):
+                    known = self.value(frame, world, key)
+                    if isinstance(known, Const):
+                        kept = tuple(one for one in base.entries if one[0] != known.value)
+                        world.names[owner.id] = Entries((*kept, (known.value, value)))
+            case _:
+                pass
+
+    def unpacked(self, value: Value, count: int) -> list[Value]:
+        """The parts of a value that is unpacked into so many targets."""
+        if isinstance(value, Items) and len(value.elements) == count:
+            return list(value.elements)
+        return [self.element(value)] * count if isinstance(value, Many) else [UNKNOWN] * count
+
+    def narrowed(self, frame: Frame, world: World, test: ast.expr, *, truth: bool) -> World | None:
+        """The world in which a test is true, or false; None where it cannot be."""
+        match test:
+            case ast.UnaryOp(op=ast.Not(), operand=inner):
+                return self.narrowed(frame, world, inner, truth=not truth)
+            case ast.BoolOp(op=op, values=values):
+                return self._all_or_one(frame, world, values, truth, isinstance(op, ast.And))
+            case ast.Compare(
+                left=left, ops=[ast.Is() | ast.Eq()], comparators=[ast.Constant(value=None)]
+            ):
+                return self._nothing(frame, world, left, truth=truth)
+            case ast.Compare(
+                left=left, ops=[ast.IsNot() | ast.NotEq()], comparators=[ast.Constant(value=None)]
+            ):
+                return self._nothing(frame, world, left, truth=not truth)
+            case ast.NamedExpr(target=ast.Name(id=name), value=inner):
+                world.names[name] = self.value(frame, world, inner)
+                return self._truth(world, name, world.names[name], truth=truth)
+            case _:
+                value = self.value(frame, world, test)
+                name = test.id if isinstance(test, ast.Name) else ""
+                return self._truth(world, name, value, truth=truth)
+
+    def _all_or_one(
+        self, frame: Frame, world: World, values: list[ast.expr], truth: bool, every: bool
+    ) -> World | None:
+        here: World | None = world
+        if every is truth:
+            for value in values:
+                here = self.narrowed(frame, here, value, truth=truth) if here is not None else None
+            return here
+        ends = []
+        for value in values:
+            if here is None:
+                break
+            ends.append(self.narrowed(frame, here.copy(), value, truth=truth))
+            here = self.narrowed(frame, here, value, truth=not truth)
+        return meet([one for one in ends if one is not None])
+
+    def _nothing(self, frame: Frame, world: World, node: ast.expr, *, truth: bool) -> World | None:
+        """The world in which a value is None (truth), or is not."""
+        value = self.value(frame, world, node)
+        if isinstance(node, ast.NamedExpr) and isinstance(node.target, ast.Name):
+            node = node.target
+        if value == NONE:
+            return world if truth else None
+        if truth and isinstance(value, Ref) and not value.nullable:
+            return None
+        if isinstance(value, Many | Items | Method | Class | Function) and truth:
+            return None
+        if isinstance(node, ast.Name):
+            if truth:
+                world.names[node.id] = NONE
+            elif isinstance(value, Ref):
+                world.names[node.id] = Ref(value.id)
+        return world
+
+    def _truth(self, world: World, name: str, value: Value, *, truth: bool) -> World | None:
+        if isinstance(value, Const):
+            return world if bool(value.value) is truth else None
+        if isinstance(value, Ref):
+            if not truth and not value.nullable:
+                return None
+            if name:
+                world.names[name] = Ref(value.id) if truth else NONE
+        return world

@@ -1,0 +1,370 @@
+"""Sessions: what the methods of a session do to the objects of a world, by the core's effects."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from loadwise.analyse.values import (
+    NONE,
+    UNKNOWN,
+    Class,
+    Const,
+    Function,
+    Items,
+    Many,
+    Method,
+    Options,
+    Query,
+    Ref,
+    Rows,
+    Value,
+)
+from loadwise.analyse.world import Mapped, Session, Thing, World
+from loadwise.core.effect import (
+    Add,
+    BulkUpdate,
+    Commit,
+    Delete,
+    Detach,
+    Effect,
+    Expire,
+    Flush,
+    Get,
+    Refresh,
+    Returns,
+    Rollback,
+)
+from loadwise.core.effects import apply, load
+from loadwise.core.graph import Generated
+from loadwise.core.site import Site
+from loadwise.core.state import Life
+from loadwise.core.statement import Option, RefusedError, Statement, Way
+
+if TYPE_CHECKING:
+    from loadwise.analyse.calls import Arguments
+    from loadwise.analyse.expressions import Expressions
+    from loadwise.analyse.interpreter import Frame
+
+EXECUTING: Final = frozenset({"execute", "exec", "scalars", "scalar", "stream", "stream_scalars"})
+RETURNING: Final = Returns(insert=True, update=True)
+"""What most databases give back; what needs it not is the same anyway."""
+
+
+def session_call(
+    engine: Expressions,
+    frame: Frame,
+    world: World,
+    key: int,
+    name: str,
+    arguments: Arguments,
+    node: ast.Call,
+) -> Value:
+    """What a method of a session does, and gives."""
+    positional, words = arguments
+    site = engine.places.site(frame.function.module, node, frame.name)
+    first = positional[0] if positional else next(iter(words.values()), UNKNOWN)
+    if name in EXECUTING:
+        return _executed(engine, world, key, name, first, site)
+    if name in {"get", "get_one"}:
+        return _gotten(engine, world, key, name, arguments, site)
+    if name in {"begin", "begin_nested"}:
+        _flushed(engine, world, key, site)
+        return Method(Ref(key), f"{name}-block")
+    if name == "run_sync":
+        if isinstance(first, Function):
+            given = [Ref(key), *positional[1:]]
+            from loadwise.analyse.calls import bind
+
+            bound = bind(engine, world, first, given, words)
+            return engine.run(first, bound, world, depth=frame.depth + 1, greenlet=True)
+        return UNKNOWN
+    if name == "query":
+        return Rows(
+            Items(tuple(_selected(engine, world, key, one, (), site) for one in positional))
+        )
+    if name == "merge":
+        return _merged(engine, world, key, first, site)
+    _done(engine, world, key, name, positional, words, site)
+    return NONE if name not in {"refresh"} else NONE
+
+
+def _done(
+    engine: Expressions,
+    world: World,
+    key: int,
+    name: str,
+    positional: list[Value],
+    words: dict[str, Value],
+    site: Site,
+) -> None:
+    """The methods that give nothing."""
+    session = world.heap[key]
+    expires = isinstance(session, Session) and session.expires
+    given = engine.refs(positional[0]) if positional else []
+    match name:
+        case "commit":
+            _flushed(engine, world, key, site)
+            _all(engine, world, key, Commit(expire_on_commit=expires, site=site))
+        case "flush":
+            _flushed(engine, world, key, site)
+        case "rollback":
+            _all(engine, world, key, Rollback(site=site))
+        case "expire_all":
+            _all(engine, world, key, Expire(site=site))
+        case "close" | "expunge_all" | "reset":
+            _all(engine, world, key, Detach())
+        case "add" | "add_all":
+            for ref in given:
+                _added(engine, world, key, ref.id)
+        case "refresh":
+            _flushed(engine, world, key, site)
+            names = _names(positional[1] if len(positional) > 1 else words.get("attribute_names"))
+            for ref in given:
+                _one(engine, world, key, ref.id, Refresh(names=names, site=site))
+        case "expire":
+            names = _names(positional[1] if len(positional) > 1 else words.get("attribute_names"))
+            for ref in given:
+                _one(engine, world, key, ref.id, Expire(names=names, site=site))
+        case "expunge":
+            for ref in given:
+                _one(engine, world, key, ref.id, Detach())
+        case "delete":
+            for ref in given:
+                _one(engine, world, key, ref.id, Delete())
+        case _:
+            pass
+
+
+def _names(value: Value | None) -> frozenset[str] | None:
+    """The attributes that `refresh` or `expire` names; None for all of them."""
+    if isinstance(value, Items):
+        return frozenset(str(one.value) for one in value.elements if isinstance(one, Const)) or None
+    return None
+
+
+def _members(world: World, key: int) -> list[tuple[int, Mapped]]:
+    return [
+        (place, thing)
+        for place, thing in world.heap.items()
+        if isinstance(thing, Mapped) and thing.session == key
+    ]
+
+
+def _all(engine: Expressions, world: World, key: int, effect: Effect) -> None:
+    """An effect on every object of a session."""
+    for place, thing in _members(world, key):
+        world.heap[place] = _after(engine, thing, effect)
+
+
+def _one(engine: Expressions, world: World, key: int, place: int, effect: Effect) -> None:
+    thing = world.heap.get(place)
+    if isinstance(thing, Mapped):
+        world.heap[place] = _after(engine, replace(thing, session=thing.session or key), effect)
+
+
+def _after(engine: Expressions, thing: Mapped, effect: Effect) -> Mapped:
+    """An object after an effect; what it no longer holds leads nowhere."""
+    state = apply(thing.state, effect, engine.graph)
+    related = {
+        name: value
+        for name, value in dict(thing.related).items()
+        if state[name].held is not state[name].held.NO
+    }
+    kept = thing.changed if not isinstance(effect, Rollback | Commit) else frozenset()
+    plan = thing.plan if not isinstance(effect, Refresh) else None
+    known = thing.known or (isinstance(effect, Commit | Rollback | Refresh) and state.expired)
+    return replace(thing, state=state, related=related, changed=kept, plan=plan, known=known)
+
+
+def _added(engine: Expressions, world: World, key: int, place: int) -> None:
+    """An object joins a session, and what it refers to with it."""
+    thing = world.heap.get(place)
+    if not isinstance(thing, Mapped) or thing.session == key:
+        return
+    state = apply(thing.state, Add(), engine.graph)
+    world.heap[place] = replace(thing, state=state, session=key)
+    for value in dict(thing.related).values():
+        for ref in engine.refs(value):
+            _added(engine, world, key, ref.id)
+
+
+def _flushed(engine: Expressions, world: World, key: int, site: Site) -> None:
+    """What waits for a flush is written."""
+    for place, thing in _members(world, key):
+        pending = thing.state.life is Life.PENDING
+        if not (pending or thing.changed):
+            continue
+        names = engine.graph[thing.entity].names
+        changed = frozenset(thing.changed & names) or frozenset(
+            {"?"} & thing.changed and _any_column(engine, thing.entity)
+        )
+        effect = Flush(changed=changed, returns=RETURNING, site=site)
+        state = apply(thing.state, effect, engine.graph)
+        world.heap[place] = replace(thing, state=state, changed=frozenset())
+
+
+def _any_column(engine: Expressions, entity: str) -> set[str]:
+    """A column that an UPDATE of an unknown one may set: one that nothing makes by itself."""
+    plain = [
+        column.name
+        for column in engine.graph[entity].columns
+        if not column.primary_key and column.on_update is Generated.NO and not column.computed
+    ]
+    return set(plain[:1])
+
+
+def _executed(
+    engine: Expressions, world: World, key: int, name: str, query: Value, site: Site
+) -> Value:
+    """A statement is run: pending changes are flushed before, objects come back."""
+    session = world.heap[key]
+    if isinstance(session, Session) and session.autoflush:
+        _flushed(engine, world, key, site)
+    if not isinstance(query, Query):
+        return Rows(UNKNOWN)
+    if query.kind in {"update", "delete"} and not query.returning:
+        _bulk(engine, world, key, query, site)
+        return Rows(UNKNOWN)
+    columns = tuple(
+        _loaded(engine, world, key, one, query, site) if one is not None else UNKNOWN
+        for one in query.columns
+    )
+    if name in {"scalars", "stream_scalars"}:
+        return Rows(columns[0] if columns else UNKNOWN, "scalars")
+    if name == "exec":
+        single = len(columns) == 1
+        return Rows(columns[0] if single else Items(columns), "scalars" if single else "rows")
+    if name == "scalar":
+        found = columns[0] if columns else UNKNOWN
+        return Ref(found.id, nullable=True) if isinstance(found, Ref) else found
+    return Rows(Items(columns))
+
+
+def _loaded(
+    engine: Expressions, world: World, key: int, entity: str, query: Query, site: Site
+) -> Value:
+    way = Way.SELECT
+    if query.kind != "select" or query.returning:
+        way = Way.RETURNING
+    elif query.by_text:
+        way = Way.FROM_STATEMENT
+    return _brought(engine, world, key, entity, query.options, way, site)
+
+
+def _selected(
+    engine: Expressions,
+    world: World,
+    key: int,
+    value: Value,
+    options: tuple[Option, ...],
+    site: Site,
+) -> Value:
+    if isinstance(value, Class) and value.entity:
+        return _brought(engine, world, key, value.entity, options, Way.SELECT, site)
+    return UNKNOWN
+
+
+def _brought(
+    engine: Expressions,
+    world: World,
+    key: int,
+    entity: str,
+    options: tuple[Option, ...],
+    way: Way,
+    site: Site,
+) -> Value:
+    """A new object of what a statement loads; of one that is refused, nothing is known."""
+    own = tuple(one for one in options if not one.path or one.path.root == entity)
+    statement = Statement(entity=entity, way=way, options=own)
+    try:
+        effect = load(engine.graph, statement, site=site)
+        state = apply(_blank(engine, entity), effect, engine.graph)
+    except (RefusedError, KeyError):
+        return engine.new(
+            world, Mapped(entity=entity, state=_blank(engine, entity), session=key, known=False)
+        )
+    made = Mapped(
+        entity=entity,
+        state=state,
+        session=key,
+        load=site,
+        plan=effect.plan,
+        path=effect.path,
+    )
+    return engine.new(world, made)
+
+
+def _blank(engine: Expressions, entity: str):  # type: ignore[no-untyped-def]
+    from loadwise.core.state import blank
+
+    return blank(engine.graph[entity], Life.PERSISTENT)
+
+
+def _gotten(
+    engine: Expressions, world: World, key: int, name: str, arguments: Arguments, site: Site
+) -> Value:
+    """`get()`: an object of the class, from the session or with a statement of its own."""
+    positional, words = arguments
+    kind = positional[0] if positional else words.get("entity", UNKNOWN)
+    if not isinstance(kind, Class) or not kind.entity:
+        return UNKNOWN
+    given = words.get("options", UNKNOWN)
+    options: tuple[Option, ...] = ()
+    if isinstance(given, Items | Many):
+        several = given.elements if isinstance(given, Items) else (given.element,)
+        options = tuple(o for one in several if isinstance(one, Options) for o in one.options)
+    found = _brought(engine, world, key, kind.entity, options, Way.GET, site)
+    return Ref(found.id, nullable=name == "get") if isinstance(found, Ref) else found
+
+
+def _merged(engine: Expressions, world: World, key: int, value: Value, site: Site) -> Value:
+    refs = engine.refs(value)
+    thing: Thing | None = world.heap.get(refs[0].id) if refs else None
+    if not isinstance(thing, Mapped):
+        return UNKNOWN
+    return _brought(engine, world, key, thing.entity, (), Way.GET, site)
+
+
+def _bulk(engine: Expressions, world: World, key: int, query: Query, site: Site) -> None:
+    """An UPDATE of many rows may touch any object of the class: what the database makes expires."""
+    for entity in (one for one in query.columns if one is not None):
+        made = frozenset(
+            column.name
+            for column in engine.graph[entity].columns
+            if column.on_update is Generated.DATABASE
+        )
+        for place, thing in _members(world, key):
+            if engine.graph.is_a(thing.entity, entity) and query.kind == "update":
+                effect = BulkUpdate(expires=made, site=site)
+                world.heap[place] = _after(engine, thing, effect)
+
+
+def entered(engine: Expressions, world: World, value: Value) -> Value:
+    """What a `with` block binds: a session itself, or what a generator yields."""
+    match value:
+        case Method(owner=Ref() as owner, name="begin-session"):
+            return owner
+        case _:
+            return value
+
+
+def left(engine: Expressions, frame: Frame, world: World, value: Value, node: ast.expr) -> None:
+    """What the end of a `with` block does: a commit, or the session is closed."""
+    site = engine.places.site(frame.function.module, node, frame.name)
+    match value:
+        case Method(owner=Ref(id=key), name="begin-block" | "begin-session"):
+            session = world.heap.get(key)
+            expires = isinstance(session, Session) and session.expires
+            _flushed(engine, world, key, site)
+            _all(engine, world, key, Commit(expire_on_commit=expires, site=site))
+            if value.name == "begin-session":
+                _all(engine, world, key, Detach())
+        case Ref(id=key) if isinstance(world.heap.get(key), Session):
+            _all(engine, world, key, Detach())
+        case _:
+            pass
+
+
+_ = Get

@@ -1,0 +1,153 @@
+"""Sightings: what the interpreter sees of touched objects becomes uses, each told once."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from loadwise.analyse.world import Mapped
+from loadwise.core.graph import Graph, Relationship
+from loadwise.core.need import Need, Touch, Touched
+from loadwise.core.origin import EntityName, Hop, LoadKind, Origin, Shape
+from loadwise.core.path import Path
+from loadwise.core.plan import Plan
+from loadwise.core.reading import Outcome, Reading
+from loadwise.core.site import Site, Sites
+from loadwise.core.state import State, have_of
+from loadwise.core.strategy import Strategy
+from loadwise.core.use import Context, Subject, Use
+from loadwise.schema.scope import Module
+
+
+class Places:
+    """Where a node of a module stands, as a site with its line of code."""
+
+    def __init__(self, lines: dict[str, list[str]]) -> None:
+        self._lines = lines
+
+    def site(
+        self, module: Module, node: ast.AST, function: str, *, name_only: bool = False
+    ) -> Site:
+        """The site of a node; of an attribute, that of its name alone if asked for."""
+        line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+        end_line = getattr(node, "end_lineno", line) or line
+        end = getattr(node, "end_col_offset", column) or column
+        if name_only and isinstance(node, ast.Attribute):
+            line, column = end_line, end - len(node.attr.encode())
+        lines = self._lines.get(module.file, [])
+        text = lines[line - 1] if 0 < line <= len(lines) else ""
+        stop = _characters(text, end) if end_line == line else len(text)
+        start = _characters(text, column)
+        return Site(
+            file=module.file,
+            line=line,
+            column=start + 1,
+            end_column=max(stop, start) + 1,
+            function=function,
+            code=text,
+        )
+
+
+def _characters(text: str, offset: int) -> int:
+    """A count of bytes in characters."""
+    if text.isascii():
+        return min(offset, len(text))
+    return len(text.encode()[:offset].decode(errors="ignore"))
+
+
+class Sightings:
+    """The uses of a whole analysis, in the order in which they were seen first."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.uses: dict[tuple[object, ...], Use] = {}
+        self.reads: set[tuple[object, ...]] = set()
+        self.resolved: set[tuple[object, ...]] = set()
+
+    def see(self, thing: Mapped, name: str, reading: Reading, read: Site, touch: Touch) -> None:
+        """Note that an attribute is touched that may not be there."""
+        slot = thing.state[name]
+        context = Context.DETACHED if Outcome.DETACHED in reading.outcomes else Context.ASYNC
+        cause = slot.cause.site if slot.cause is not None else None
+        kind = slot.cause.kind if slot.cause is not None else None
+        key = (thing.entity, name, read, thing.load, kind, cause)
+        certain = Outcome.VALUE not in reading.outcomes
+        known = self.uses.get(key)
+        if known is not None and (not certain or not _is_certain(known)):
+            return
+        root = Path.parse(thing.entity)
+        state = thing.state if not certain else _without(thing.state, name)
+        self.uses[key] = Use(
+            subject=Subject(entity=self._qualified(thing.entity), instance=""),
+            have=have_of(state),
+            need=Need.of(Touched(path=root / name, touch=touch, site=read)),
+            context=context,
+            sites=Sites(read=read, load=thing.load),
+            origin=self._origin(thing, name),
+            predicted=True,
+        )
+
+    def _qualified(self, entity: str) -> str:
+        module = self.graph[entity].module
+        return f"{module}.{entity}" if module else entity
+
+    def _origin(self, thing: Mapped, name: str) -> Origin | None:
+        """The way from the root of the statement to the attribute, as a cure is planned from it."""
+        if thing.path is None or thing.load is None:
+            return None
+        hops: list[Hop] = []
+        entity = thing.path.root
+        at = Path((thing.path.steps[0],))
+        for step in (*thing.path.steps[1:], *Path.parse(name).steps):
+            at = at / step
+            hop = self._hop(entity, step.name, at, thing.plan)
+            if hop is None:
+                return None
+            hops.append(hop)
+            relationship = self.graph[entity].relationship(step.name)
+            entity = relationship.target if relationship is not None else entity
+        root = self.graph[thing.path.root]
+        return Origin(
+            kind=LoadKind.SELECT,
+            root=EntityName(module=root.module, name=root.name),
+            hops=tuple(hops),
+        )
+
+    def _hop(self, entity: str, name: str, path: Path, plan: Plan | None) -> Hop | None:
+        found = self.graph[entity]
+        relationship = found.relationship(name)
+        choice = plan.choice(path) if plan is not None else None
+        column = found.column(name)
+        if relationship is None and column is None:
+            return None
+        return Hop(
+            owner=EntityName(module=found.module, name=found.name),
+            name=name,
+            shape=_shape(relationship),
+            chosen=_chosen(relationship, choice.strategy if choice is not None else None),
+            by_option=choice is not None and choice.by_option,
+            self_referential=relationship is not None and relationship.target == entity,
+            generated=column is not None and str(column.on_update) == "database",
+        )
+
+
+def _is_certain(use: Use) -> bool:
+    return not any(use.need.must <= use.have.may for _ in (0,))
+
+
+def _without(state: State, name: str) -> State:
+    from loadwise.core.state import Held
+
+    return state.change({name}, lambda slot: replace(slot, held=Held.NO))
+
+
+def _shape(relationship: Relationship | None) -> Shape:
+    if relationship is None:
+        return Shape.COLUMN
+    return Shape.COLLECTION if relationship.uselist else Shape.REFERENCE
+
+
+def _chosen(relationship: Relationship | None, strategy: Strategy | None) -> Strategy:
+    if strategy is not None:
+        return strategy
+    return relationship.lazy if relationship is not None else Strategy.SELECT

@@ -1,0 +1,340 @@
+"""Statements: what `select()`, loader options and results are, as values."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from loadwise.analyse.values import (
+    NONE,
+    UNKNOWN,
+    Attribute,
+    Class,
+    Const,
+    Either,
+    Entries,
+    Foreign,
+    Function,
+    Items,
+    Maker,
+    Many,
+    Method,
+    Options,
+    Query,
+    Ref,
+    Rows,
+    Value,
+    either,
+)
+from loadwise.analyse.world import Session, World
+from loadwise.core.path import Path, Step
+from loadwise.core.statement import Option, load_only
+from loadwise.core.strategy import Strategy
+
+if TYPE_CHECKING:
+    from loadwise.analyse.calls import Arguments
+    from loadwise.analyse.expressions import Expressions
+    from loadwise.analyse.interpreter import Frame
+
+STRATEGIES: Final = {
+    "joinedload": Strategy.JOINED,
+    "selectinload": Strategy.SELECTIN,
+    "subqueryload": Strategy.SUBQUERY,
+    "immediateload": Strategy.IMMEDIATE,
+    "lazyload": Strategy.SELECT,
+    "raiseload": Strategy.RAISE,
+    "noload": Strategy.NOLOAD,
+    "contains_eager": Strategy.CONTAINS_EAGER,
+    "defer": Strategy.DEFER,
+    "undefer": Strategy.UNDEFER,
+}
+KINDS: Final = {"select": "select", "insert": "insert", "update": "update", "delete": "delete"}
+KEPT: Final = frozenset(
+    {
+        "where", "filter", "filter_by", "order_by", "limit", "offset", "distinct", "join",
+        "outerjoin", "group_by", "having", "with_for_update", "select_from", "unique", "slice",
+        "correlate", "prefix_with", "with_hint", "execution_options", "params", "values_from",
+    }
+)  # fmt: skip
+"""Methods of a statement that change nothing about what it loads."""
+MAKERS: Final = {
+    "sqlalchemy.ext.asyncio.async_sessionmaker": False,
+    "sqlalchemy.ext.asyncio.session.async_sessionmaker": False,
+    "sqlalchemy.orm.sessionmaker": True,
+}
+"""What makes sessions, and whether those are synchronous."""
+SESSIONS: Final = {
+    "sqlalchemy.ext.asyncio.AsyncSession": False,
+    "sqlalchemy.ext.asyncio.session.AsyncSession": False,
+    "sqlmodel.ext.asyncio.session.AsyncSession": False,
+    "sqlalchemy.ext.asyncio.async_scoped_session": False,
+    "sqlalchemy.orm.Session": True,
+    "sqlalchemy.orm.session.Session": True,
+    "sqlmodel.Session": True,
+}
+"""The classes of sessions, and whether they are synchronous."""
+SAFE_WRAPPERS: Final = frozenset(
+    {"wait_for", "shield", "create_task", "ensure_future", "cast", "deepcopy"}
+)
+
+
+def foreign_call(
+    engine: Expressions, frame: Frame, world: World, name: str, arguments: Arguments, node: ast.Call
+) -> Value:
+    """What a call of something outside the project gives."""
+    from loadwise.analyse.calls import _escape, of_builtin
+
+    positional, words = arguments
+    last = name.rpartition(".")[2]
+    if name.startswith("builtins."):
+        return of_builtin(engine, frame, world, last, positional, node)
+    if name in SESSIONS:
+        expires = words.get("expire_on_commit")
+        return engine.new(
+            world,
+            Session(
+                expires=engine.expires if expires is None else expires != Const(False),
+                synchronous=SESSIONS[name],
+            ),
+        )
+    if name in MAKERS:
+        return _maker(engine, name, words)
+    if name.startswith(("sqlalchemy.", "sqlmodel.")):
+        if last in KINDS:
+            return Query(KINDS[last], columns=tuple(_column(one) for one in positional))
+        if last in STRATEGIES or last in {
+            "load_only",
+            "defaultload",
+            "Load",
+            "selectin_polymorphic",
+        }:
+            return _option(last, positional, words, Options(()))
+        if last in {"aliased", "with_polymorphic"} and positional:
+            return positional[0]
+        return UNKNOWN
+    if last == "gather":
+        return Items(tuple(positional))
+    if last in SAFE_WRAPPERS:
+        return positional[-1] if last == "cast" and positional else (positional or [UNKNOWN])[0]
+    if last == "partial" and positional and isinstance(positional[0], Function):
+        return positional[0]
+    if last in {"Depends", "Security"}:
+        from loadwise.analyse.entries import depended
+
+        return depended(engine, world, positional[0] if positional else UNKNOWN)
+    _escape(engine, world, arguments)
+    return UNKNOWN
+
+
+def _maker(engine: Expressions, name: str, words: dict[str, Value]) -> Maker:
+    """What a sessionmaker says of its sessions: `class_=AsyncSession`, `expire_on_commit=False`."""
+    made = words.get("class_")
+    synchronous = MAKERS[name]
+    if isinstance(made, Foreign):
+        synchronous = SESSIONS.get(made.name, synchronous)
+    return Maker(synchronous, words.get("expire_on_commit") != Const(False))
+
+
+def _column(value: Value) -> str | None:
+    """The entity that a column of a statement is; None for a column of another kind."""
+    return value.entity or None if isinstance(value, Class) else None
+
+
+def _option(
+    function: str, positional: list[Value], words: dict[str, Value], before: Options
+) -> Value:
+    """A loader option: of a chain, what goes on from the path that it has come to."""
+    base = before.options[-1].path if before.options and before.entity else Path()
+    attributes = [one for one in positional if isinstance(one, Attribute)]
+    wild = any(one == Const("*") for one in positional)
+    if function == "Load" and positional and isinstance(positional[0], Class):
+        return Options((), positional[0].entity)
+    if function == "load_only":
+        if not attributes:
+            return before
+        root = base or Path((Step(attributes[0].entity),))
+        return Options(
+            (*before.options, *load_only(root, *(one.name for one in attributes))), before.entity
+        )
+    strategy = STRATEGIES.get(function)
+    if wild and strategy is not None:
+        return Options(
+            (*before.options, Option(path=base, strategy=strategy, every=True, alone=not base)),
+            before.entity,
+        )
+    found = list(before.options)
+    path = base
+    for attribute in attributes:
+        path = (path or Path((Step(attribute.entity),))) / attribute.name
+        if strategy is not None:
+            raises = words.get("sql_only") == Const(True)
+            chosen = Strategy.RAISE_ON_SQL if strategy is Strategy.RAISE and raises else strategy
+            found.append(Option(path=path, strategy=chosen))
+        else:  # defaultload
+            found.append(Option(path=path, strategy=Strategy.UNDEFER, every=True))
+    if not attributes and positional:
+        return UNKNOWN
+    return Options(tuple(found), attributes[-1].entity if attributes else before.entity)
+
+
+def method_call(
+    engine: Expressions,
+    frame: Frame,
+    world: World,
+    callee: Method,
+    arguments: Arguments,
+    node: ast.Call,
+) -> Value:
+    """A method of a statement, of options, of a result, or of a collection."""
+    positional, words = arguments
+    owner, name = callee.owner, callee.name
+    match owner:
+        case Query():
+            return _of_query(owner, name, positional, words)
+        case Options():
+            if name == "options":
+                return _nested(owner, positional)
+            return _option(name, positional, words, owner)
+        case Rows():
+            return _of_rows(owner, name)
+        case Attribute():
+            if name in {"and_", "of_type"}:
+                return owner
+            return UNKNOWN
+        case Many() | Items():
+            return _of_collection(engine, world, owner, name, positional, node)
+        case Entries():
+            return _of_entries(owner, name, positional)
+        case _:
+            return UNKNOWN
+
+
+def _of_query(owner: Query, name: str, positional: list[Value], words: dict[str, Value]) -> Value:
+    if name == "options":
+        added: list[Option] = []
+        for one in _flat(positional):
+            if isinstance(one, Options):
+                added += one.options
+            elif one != NONE:
+                return replace(owner, columns=tuple(None for _ in owner.columns))
+        return replace(owner, options=(*owner.options, *added))
+    if name == "execution_options":
+        return replace(
+            owner, populate=owner.populate or words.get("populate_existing") == Const(True)
+        )
+    if name == "returning":
+        return replace(owner, returning=True, columns=tuple(_column(one) for one in positional))
+    if name == "values":
+        return replace(owner, sets=(*owner.sets, *words))
+    if name == "from_statement":
+        return replace(owner, by_text=True)
+    if name == "with_only_columns":
+        return replace(owner, columns=tuple(_column(one) for one in positional))
+    if name == "add_columns":
+        return replace(owner, columns=(*owner.columns, *(_column(one) for one in positional)))
+    return owner if name in KEPT else UNKNOWN
+
+
+def _flat(values: list[Value]) -> list[Value]:
+    found: list[Value] = []
+    for value in values:
+        if isinstance(value, Items):
+            found += _flat(list(value.elements))
+        elif isinstance(value, Many):
+            found += _flat([value.element])
+        elif isinstance(value, Either):
+            known = [one for one in value.options if one != NONE]
+            found += _flat(known[:1])
+        else:
+            found.append(value)
+    return found
+
+
+def _nested(owner: Options, positional: list[Value]) -> Value:
+    """`option.options(a, b)`: each goes on from where the chain has come to."""
+    if not owner.options:
+        return owner
+    base, found = owner.options[-1].path, list(owner.options)
+    for one in _flat(positional):
+        if isinstance(one, Options):
+            for option in one.options:
+                path = Path((*base.steps, *option.path.steps[1:]))
+                found.append(replace(option, path=path))
+    return Options(
+        (
+            *found[: len(owner.options)],
+            *found[len(owner.options) :],
+        ),
+        owner.entity,
+    )
+
+
+ONE: Final = frozenset(
+    {"one", "scalar_one", "first", "one_or_none", "scalar_one_or_none", "scalar", "fetchone"}
+)
+NONE_TOO: Final = frozenset({"first", "one_or_none", "scalar_one_or_none", "scalar", "fetchone"})
+SEVERAL: Final = frozenset({"all", "fetchall", "fetchmany", "partitions"})
+
+
+def _of_rows(owner: Rows, name: str) -> Value:
+    element = owner.element
+    if owner.shape == "rows" and name in {"scalars", "scalar", "scalar_one", "scalar_one_or_none"}:
+        element = (
+            element.elements[0] if isinstance(element, Items) and element.elements else UNKNOWN
+        )
+    if name in {"scalars", "unique", "tuples", "mappings", "yield_per", "columns"}:
+        return Rows(element, "scalars" if name == "scalars" else owner.shape)
+    if name in SEVERAL:
+        return Many(element)
+    if name in ONE:
+        if name in NONE_TOO and isinstance(element, Ref):
+            return Ref(element.id, nullable=True)
+        return element
+    return UNKNOWN
+
+
+def _of_collection(
+    engine: Expressions,
+    world: World,
+    owner: Many | Items,
+    name: str,
+    positional: list[Value],
+    node: ast.Call,
+) -> Value:
+    """A method of a list; what is put into one that has a name is one of its elements from then on."""
+    if name in {"append", "add", "insert", "extend"} and positional:
+        given = positional[-1]
+        element = engine.element(given) if name == "extend" else given
+        function = node.func
+        if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+            before = [] if owner == Items(()) else [engine.element(owner)]
+            if isinstance(owner, Items) and name == "append" and len(owner.elements) < 12:
+                world.names[function.value.id] = Items((*owner.elements, element))
+            else:
+                world.names[function.value.id] = Many(either([*before, element]))
+        return NONE
+    if name in {"pop", "popitem"}:
+        return engine.element(owner)
+    if name in {"copy", "values"}:
+        return owner
+    if name == "get":
+        return engine.element(owner)
+    if name == "items":
+        return Many(Items((UNKNOWN, engine.element(owner))))
+    return UNKNOWN
+
+
+def _of_entries(owner: Entries, name: str, positional: list[Value]) -> Value:
+    match name:
+        case "get" | "pop" if positional and isinstance(positional[0], Const):
+            key = positional[0].value
+            default = positional[1] if len(positional) > 1 else NONE
+            return next((value for known, value in owner.entries if known == key), default)
+        case "values":
+            return Many(either([value for _, value in owner.entries])) if owner.entries else UNKNOWN
+        case "items":
+            pairs = tuple(Items((Const(key), value)) for key, value in owner.entries)
+            return Items(pairs)
+        case _:
+            return UNKNOWN

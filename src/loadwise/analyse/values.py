@@ -1,0 +1,202 @@
+"""Values: what an expression may stand for, as far as the source tells. Immutable, by kind."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from loadwise.core.statement import Option
+from loadwise.schema.classes import ClassSource
+from loadwise.schema.scope import Module
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A constant: a string, a number, True, None."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """An object of the heap; `nullable` says that None may be there in its place."""
+
+    id: int
+    nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A collection of values that are all alike: one element stands for all."""
+
+    element: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A tuple or a list whose elements are known one by one."""
+
+    elements: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """A dictionary with constant keys."""
+
+    entries: tuple[tuple[Any, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One of several values, on different ways."""
+
+    options: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class of the project; `entity` is its name in the graph if it is mapped."""
+
+    source: ClassSource
+    entity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the project, with what it is bound to and what it closes over."""
+
+    module: Module
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    owner: ClassSource | None = None
+    bound: Value | None = None
+    closure: Mapping[str, Value] = field(
+        default_factory=dict["str", "Value"], hash=False, compare=False
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A name that leaves the project: `sqlalchemy.select`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A module of the project."""
+
+    module: Module
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute of a mapped class, as in `User.orders`."""
+
+    entity: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A statement: what it selects (an entity's name, or None for another column), and how.
+
+    `kind` is select, insert, update or delete; `sets` are the columns that an UPDATE sets.
+    """
+
+    kind: str
+    columns: tuple[str | None, ...] = ()
+    options: tuple[Option, ...] = ()
+    populate: bool = False
+    by_text: bool = False
+    returning: bool = False
+    sets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Loader options: `last` is the path that the next call of the chain goes on from."""
+
+    options: tuple[Option, ...]
+    entity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The result of a statement: `shape` is rows, scalars or mappings; `element` is one of it."""
+
+    element: Value
+    shape: str = "rows"
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method of a value that the interpreter knows itself."""
+
+    owner: Value
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Awaitables:
+    """`x.awaitable_attrs`, whose attributes are loaded where they are awaited."""
+
+    owner: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """A sessionmaker: what it makes, and whether that expires at a commit."""
+
+    synchronous: bool
+    expires: bool
+
+
+Value = (
+    Unknown
+    | Const
+    | Ref
+    | Many
+    | Items
+    | Entries
+    | Either
+    | Class
+    | Function
+    | Foreign
+    | Imported
+    | Attribute
+    | Query
+    | Options
+    | Rows
+    | Method
+    | Awaitables
+    | Maker
+)
+
+UNKNOWN = Unknown()
+NONE = Const(None)
+
+
+def options_of(value: Value) -> tuple[Value, ...]:
+    """The values that a value may be."""
+    return value.options if isinstance(value, Either) else (value,)
+
+
+def either(values: list[Value]) -> Value:
+    """One of some values; at most six of them are told apart."""
+    found: list[Value] = []
+    for value in values:
+        found += [one for one in options_of(value) if one not in found]
+    known = [one for one in found if not isinstance(one, Unknown)]
+    refs = [one for one in known if isinstance(one, Ref)]
+    if len(known) == 2 and NONE in known and len(refs) == 1:
+        return Ref(refs[0].id, nullable=True)
+    if len(found) == 1:
+        return found[0]
+    return Either(tuple(known)) if known and len(known) <= 6 else UNKNOWN
