@@ -15,6 +15,7 @@ from sqlalchemy import event, inspect
 from sqlalchemy.orm import Mapper, Session
 
 from loadwise.core.effect import (
+    Append,
     Effect,
     Flush,
     Load,
@@ -32,7 +33,7 @@ from loadwise.core.path import Path, Step
 from loadwise.core.plan import Plan
 from loadwise.core.state import Held, Life, Slot, State, blank
 from loadwise.core.statement import Statement, Way, kept
-from loadwise.core.strategy import Strategy
+from loadwise.core.strategy import QUERIES, Strategy
 from loadwise.observe import hooks
 
 
@@ -95,14 +96,16 @@ class Seen:
             yield one, "after_insert", self.on_insert
             yield one, "after_update", self.on_update
             for relationship in inspect(one).relationships:
-                if relationship.parent.class_ is one and not relationship.uselist:
-                    yield getattr(one, relationship.key), "set", self.set_listener(relationship.key)
+                if relationship.parent.class_ is one:
+                    name = "append" if relationship.uselist else "set"
+                    listener = self.set_listener if name == "set" else self.append_listener
+                    yield getattr(one, relationship.key), name, listener(relationship.key)
 
     def start(self) -> None:
         self.listening = list(self.listeners())
         for target, name, function in self.listening:
-            words = {"raw": True} if name in {"load", "refresh", "set"} else {}
-            words |= {"propagate": True} if name == "set" else {}
+            words = {"raw": True} if name in {"load", "refresh", "set", "append"} else {}
+            words |= {"propagate": True} if name in {"set", "append"} else {}
             event.listen(target, name, function, **words)
 
     def stop(self) -> None:
@@ -176,6 +179,11 @@ class Seen:
             if joins and choice.loaded is not False:
                 yield from self.with_joins(anchor, choice.path, entity)
 
+    def behind(self, anchor: Anchor, path: Path) -> tuple[str, ...]:
+        """The entities that a statement comes by before it is at a path."""
+        above = (Path(path.steps[:length]) for length in range(1, len(path.steps)))
+        return (*anchor.statement.behind, *(self.entity_at(anchor, one) for one in above))
+
     def entity_at(self, anchor: Anchor, path: Path) -> str:
         entity = anchor.statement.entity
         for above, step in zip(path.steps, path.steps[1:], strict=False):
@@ -212,8 +220,14 @@ class Seen:
             Path.parse(one.entity) / attribute.key,
             attribute.mapper.class_.__name__,
         )
+        owner = self.graph[one.entity].relationship(attribute.key)
+        assert owner is not None
         statement = Statement(
-            entity=attribute.mapper.class_.__name__, way=Way.LAZY, options=options
+            entity=attribute.mapper.class_.__name__,
+            way=Way.LAZY,
+            options=options,
+            behind=(*(one.state.behind if one.state.options else ()), one.entity),
+            reverse="" if owner.is_simple_get else owner.back_populates,
         )
         self.anchors.append(Anchor(tuple(real), statement, plan_of(self.graph, statement)))
 
@@ -239,7 +253,13 @@ class Seen:
             for name in sorted(only or ()):
                 if one.state[name].held is not Held.YES and self.is_column(one, name):
                     self.apply(one, Read(name=name))
-        statement = Statement(entity=one.entity, way=way, options=before.options, only=only)
+        statement = Statement(
+            entity=one.entity,
+            way=way,
+            options=before.options,
+            only=only,
+            behind=before.behind if before.options else (),
+        )
         self.anchors.append(Anchor(tuple(real), statement, plan_of(self.graph, statement)))
 
     def is_column(self, one: Tracked, name: str) -> bool:
@@ -266,6 +286,7 @@ class Seen:
                     path=path,
                     entity=entity,
                     options=kept(anchor.statement.options, path, entity),
+                    behind=self.behind(anchor, path),
                 )
             )
         if not loads:
@@ -327,8 +348,27 @@ class Seen:
             one = self.of(state.obj())
             if one is not None:
                 self.apply(one, Set(name=key))
+                self.append_to_new(one, key, value)
 
         return on_set
+
+    def append_listener(self, key: str) -> Any:
+        def on_append(state: Any, value: Any, initiator: Any) -> None:
+            one = self.of(state.obj())
+            if one is not None:
+                self.append_to_new(one, key, value)
+
+        return on_append
+
+    def append_to_new(self, one: Tracked, key: str, value: Any) -> None:
+        """The reverse of a new object is begun by what is set on the other side."""
+        found = self.graph[one.entity].relationship(key)
+        other = self.of(value) if value is not None else None
+        if found is None or other is None or other.state.life not in {Life.TRANSIENT, Life.PENDING}:
+            return
+        back = self.graph[other.entity].relationship(found.back_populates)
+        if back is not None and back.uselist and back.lazy not in QUERIES:
+            self.apply(other, Append(name=back.name))
 
     def on_before(self, mapper: Mapper[Any], connection: Any, target: Any) -> None:
         state = inspect(target)

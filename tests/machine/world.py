@@ -356,7 +356,8 @@ class World:
             for one in self.objects:
                 touched = id(one.obj) in modified | self.seen.flushed
                 born = id(one.obj) in self.seen.inserted
-                self.seen.apply(one, SavepointRollback(touched=touched, born=born))
+                died = one.state.life is Life.DELETED and life_of(one.obj) is not Life.DELETED
+                self.seen.apply(one, SavepointRollback(touched=touched, born=born, died=died))
                 if touched:
                     one.own.clear()
             self.seen.flushed, self.seen.inserted = flushed, inserted

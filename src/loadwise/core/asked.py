@@ -23,7 +23,8 @@ class Reached:
 
     `hops` are the entities on the way, the reached one last, `own` those of them that the same
     statement brings. `way` is how its rows come; `further` says that it is by a statement of their
-    own, `joined` that it is by a join, `several` that there may be more than one of it.
+    own, `joined` that it is by a join, `several` that there may be more than one of it. `reverse`
+    names the attribute that leads back to the object whose relationship is loaded.
     """
 
     path: Path
@@ -34,11 +35,12 @@ class Reached:
     further: bool = False
     joined: bool = False
     several: bool = True
+    reverse: str = ""
 
     @property
     def is_root(self) -> bool:
         """Whether the statement itself selects it, not a strategy."""
-        return len(self.hops) == 1
+        return len(self.path.steps) == 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,15 @@ class Asked:
         return self.named and self.reached.way is Way.REFRESH
 
     @property
+    def leads_back(self) -> bool:
+        """Whether it is a many-to-one that leads back to the object that this load is for.
+
+        SQLAlchemy leaves it to the first read, which finds that object in the session.
+        """
+        found = self.relationship
+        return found.is_simple_get and found.lazy.is_eager and found.name == self.reached.reverse
+
+    @property
     def words(self) -> str:
         """How the code says what is asked."""
         if self.option is None:
@@ -84,6 +95,9 @@ def answer(asked: Asked, graph: Graph) -> Choice:
     """What comes of what is asked. Raises RefusedError where SQLAlchemy raises."""
     if asked.relationship.lazy in QUERIES:
         return _query(asked)
+    if asked.leads_back:
+        text = f"it leads back to the {asked.relationship.target} that it is loaded for"
+        return replace(asked.in_vain, cause=Cause(kind=CauseKind.CYCLE_CUT, text=text))
     if asked.strategy is Strategy.NOLOAD:
         return replace(asked.in_vain, loaded=True)
     if asked.strategy is Strategy.CONTAINS_EAGER:

@@ -17,12 +17,16 @@ from loadwise.core.statement import Option
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """A statement brings an object that the session did not have, at `path` of its plan."""
+    """A statement brings an object that the session did not have, at `path` of its plan.
+
+    `behind` names the entities on the way to it, from the root of the statement on.
+    """
 
     plan: Plan
     path: Path
     entity: str
     options: tuple[Option, ...] = ()
+    behind: tuple[str, ...] = ()
     present: frozenset[str] | None = None
     site: Site | None = None
 
@@ -107,12 +111,13 @@ class Rollback:
 class SavepointRollback:
     """A savepoint is rolled back. `touched`: whether the object was changed since; None if unknown.
 
-    `born` says that the object was inserted within it. Setting a savepoint flushes; releasing it
-    changes nothing.
+    `born` says that the object was inserted within it, `died` that it was deleted. Setting a
+    savepoint flushes; releasing it changes nothing.
     """
 
     touched: bool | None = None
     born: bool = False
+    died: bool = False
     site: Site | None = None
 
 

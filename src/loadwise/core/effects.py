@@ -75,7 +75,8 @@ def apply(state: State, effect: Effect, graph: Graph) -> State:  # noqa: C901 - 
         case Read():
             return _read(state, effect.name, graph)
         case Get():
-            return _reload(state, graph) if state.expired else state
+            lost = state.expired and state.life is Life.PERSISTENT
+            return _reload(state, graph) if lost else state
         case Set() | Append():
             return _set(state, effect.name, graph)
         case BulkUpdate():
@@ -120,7 +121,7 @@ def load(
 def _load(effect: Load, graph: Graph) -> State:
     """Every attribute is as the plan has it; what it leaves out has the plan's reason."""
     state = blank(graph[effect.entity], Life.PERSISTENT)
-    state = replace(state, options=effect.options)
+    state = replace(state, options=effect.options, behind=effect.behind)
     choices = _own(effect.plan, effect.path, effect.entity, graph, effect.present)
     state = state.change(choices, lambda slot: _fresh(slot, choices[slot.name]))
     return _with_keys(state, choices, graph)
@@ -272,7 +273,13 @@ def _loaded_again(
     present: frozenset[str] | None = None,
 ) -> State:
     """The object after one statement for it alone has brought all its attributes, or some."""
-    statement = Statement(entity=state.entity, way=way, options=state.options, only=names)
+    statement = Statement(
+        entity=state.entity,
+        way=way,
+        options=state.options,
+        only=names,
+        behind=state.behind if state.options else (),
+    )
     plan = plan_of(graph, statement)
     choices = _own(plan, Path.parse(state.entity), state.entity, graph, present)
     state = state.change(choices, lambda slot: _again(slot, choices[slot.name], way))
@@ -319,10 +326,8 @@ def _read(state: State, name: str, graph: Graph) -> State:
     if slot.held is Held.YES or state.life is not Life.PERSISTENT:
         return state
     if slot.held is Held.MAYBE:
-        there, gone = (
-            state.change({name}, lambda one: replace(one, held=held, expired=lost))
-            for held, lost in ((Held.YES, False), (Held.NO, slot.expired))
-        )
+        there = state.change({name}, lambda one: replace(one, held=Held.YES, expired=False))
+        gone = state.change({name}, lambda one: replace(one, held=Held.NO))
         return _either(there, _read(gone, name, graph))
     column, relationship = entity.column(name), entity.relationship(name)
     if relationship is not None:
@@ -347,7 +352,9 @@ def _read(state: State, name: str, graph: Graph) -> State:
 def _either(one: State, other: State) -> State:
     """One object where it is not known which of two it is: what they differ in is in doubt."""
     slots = (
-        mine if mine.held is its.held else replace(its, held=Held.MAYBE, cause=its.cause or mine.cause)
+        mine
+        if mine.held is its.held
+        else replace(its, held=Held.MAYBE, cause=its.cause or mine.cause)
         for mine, its in zip(one.slots, other.slots, strict=True)
     )
     return replace(other, slots=tuple(slots), expired=one.expired and other.expired)
@@ -507,7 +514,7 @@ def _delete(state: State, graph: Graph) -> State:
 
     lacking = {slot.name for slot in state.slots if slot.held is Held.NO and may_be_read(slot)}
     state = state.change(lacking, lambda slot: replace(slot, held=Held.MAYBE))
-    return replace(state, life=Life.DELETED)
+    return replace(state, life=Life.DELETED, died=True)
 
 
 def _merge(state: State, effect: Merge, graph: Graph) -> State:
@@ -582,9 +589,13 @@ def _expired(
 
 
 def _commit(state: State, effect: Commit) -> State:
-    """The commit expires all; a deleted object is detached by it, and keeps its values."""
+    """The commit expires all; a deleted object is detached by it, and keeps its values.
+
+    With `expire_on_commit=False` it is not even detached.
+    """
     if state.life is Life.DELETED:
-        return replace(state, life=Life.DETACHED, born=False)
+        life = Life.DETACHED if effect.expire_on_commit else Life.DELETED
+        return replace(state, life=life, born=False, died=False)
     if state.life is not Life.PERSISTENT:
         return state
     state = replace(state, born=False)
@@ -597,16 +608,18 @@ def _rollback(state: State, site: Site | None) -> State:
     """A rollback expires all. An object that the transaction inserted is transient again, as is one
     that waited for it; both keep their values. A deleted one is back, and expired.
     """
-    if not (_in_session(state) or state.life is Life.DELETED):
+    if not (_in_session(state) or (state.life is Life.DELETED and state.died)):
         return state
     if state.born or state.life is Life.PENDING:
-        return replace(state, life=Life.TRANSIENT, born=False)
+        return replace(state, life=Life.TRANSIENT, born=False, died=False)
     cause = because(CauseKind.EXPIRED_BY_ROLLBACK, site)
-    return _expired(replace(state, life=Life.PERSISTENT), None, cause)
+    return _expired(replace(state, life=Life.PERSISTENT, died=False), None, cause)
 
 
 def _savepoint_rollback(state: State, effect: SavepointRollback) -> State:
     """Only what was changed since the savepoint is expired; what was born since is transient."""
+    if effect.died and state.life is Life.DELETED:
+        state = replace(state, life=Life.PERSISTENT, died=False)
     if not _in_session(state) or (effect.touched is False and not effect.born):
         return state
     if effect.born or state.life is Life.PENDING:

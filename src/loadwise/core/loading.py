@@ -39,9 +39,10 @@ def plan_of(graph: Graph, statement: Statement) -> Plan:
         path=root,
         entity=graph[statement.entity],
         way=statement.way,
-        hops=(statement.entity,),
+        hops=(*statement.behind, statement.entity),
         own=(statement.entity,),
         several=statement.way is not Way.GET and statement.way not in FOR_ONE,
+        reverse=statement.reverse,
     )
     choices = tuple(_choices(graph, statement, reached))
     sure, maybe, unseen = {root}, {root}, NOTHING
@@ -116,7 +117,7 @@ def _end(graph: Graph, root: str, path: Path) -> str:
 
 def _choices(graph: Graph, statement: Statement, reached: Reached) -> Iterator[Choice]:
     """The choices for an entity's attributes, then for what lies below them."""
-    if len(reached.hops) > DEEPEST:
+    if len(reached.path.steps) > DEEPEST:
         return
     entity = reached.entity
     only = _only(statement, entity) if reached.is_root else None
@@ -243,15 +244,18 @@ def _below(asked: Asked, target: Entity) -> Reached:
     """What the walk comes to where a relationship is loaded."""
     reached, strategy = asked.reached, asked.strategy
     joined = strategy in JOINS
+    way = reached.way if joined else _way_below(strategy, reached.way)
+    lazily = way is Way.LAZY and not (joined or asked.relationship.is_simple_get)
     return Reached(
         path=asked.path,
         entity=target,
-        way=reached.way if joined else _way_below(strategy, reached.way),
+        way=way,
         hops=(*reached.hops, target.name),
         own=(*(reached.own if joined else ()), target.name),
         further=reached.further or not joined,
         joined=joined,
         several=reached.several or asked.relationship.uselist,
+        reverse=asked.relationship.back_populates if lazily else "",
     )
 
 

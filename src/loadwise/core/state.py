@@ -69,7 +69,8 @@ class State:
 
     `options` are the loader options that its later loads obey, by paths from its entity. `expired`
     says that all of it was expired and nothing loaded since. `born` says that its row was inserted
-    in the transaction that is open, so that a rollback makes it transient again.
+    in the transaction that is open, so that a rollback makes it transient again, `died` that it was
+    deleted in it. `behind` names the entities by which a statement with options came to it.
     """
 
     entity: str
@@ -78,6 +79,8 @@ class State:
     options: tuple[Option, ...] = ()
     expired: bool = False
     born: bool = False
+    died: bool = False
+    behind: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Slot:
         for slot in self.slots:

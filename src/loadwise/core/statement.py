@@ -86,7 +86,9 @@ class Statement:
 
     `only` names the attributes of a refresh or reload, None for all of them. `polymorphic` names
     the subclasses whose columns the statement selects, too: those of `with_polymorphic()` and
-    `selectin_polymorphic()`.
+    `selectin_polymorphic()`. `behind` names the entities that the load comes from: of a lazy load
+    the owner of the relationship, and those that a statement with options came to that by.
+    `reverse` names the attribute that leads back to the owner, where there is one.
     """
 
     entity: str
@@ -94,6 +96,8 @@ class Statement:
     options: tuple[Option, ...] = ()
     only: frozenset[str] | None = None
     polymorphic: frozenset[str] = frozenset()
+    behind: tuple[str, ...] = ()
+    reverse: str = ""
 
 
 def kept(options: tuple[Option, ...], path: Path, entity: str) -> tuple[Option, ...]:
