@@ -191,15 +191,24 @@ slots = st.builds(
 )
 
 
+def known(slot: Slot) -> Slot:
+    """A slot that says nothing of a value that it does not have, or of one that it has."""
+    if slot.held is Held.YES:
+        return replace(slot, expired=False)
+    return replace(slot, empty=False, unrelated=False) if slot.held is Held.NO else slot
+
+
 @st.composite
 def states(draw: st.DrawFn, graph: Graph) -> State:
     """Any object of a mapping, also one that no effects lead to, with options that it obeys."""
     entity = draw(st.sampled_from(graph.entities))
-    state = blank(entity, draw(st.sampled_from([Life.PERSISTENT, *Life])))
+    state = blank(
+        entity, draw(st.sampled_from([Life.PERSISTENT, Life.PERSISTENT, Life.PERSISTENT, *Life]))
+    )
     for name in sorted(state.names):
         among = FOR_COLUMNS if entity.column(name) else FOR_RELATIONSHIPS[:-1]
         left = draw(st.sampled_from([None, None, *among]))
-        slot = replace(draw(slots), name=name, strategy=left)
+        slot = known(replace(draw(slots), name=name, strategy=left))
         state = replace(
             state, slots=tuple(slot if one.name == name else one for one in state.slots)
         )
@@ -216,40 +225,30 @@ def _subset(of: frozenset[str]) -> st.SearchStrategy[frozenset[str]]:
     return st.frozensets(st.sampled_from(sorted(of)), max_size=3)
 
 
-@st.composite
-def effects(draw: st.DrawFn, graph: Graph, state: State) -> Effect:
+def effects(graph: Graph, state: State) -> st.SearchStrategy[Effect]:
     """Anything that may happen to an object, or may be said to: apply() has to bear it."""
-    every = _subset(state.names)
-    some, one = draw(every), draw(st.sampled_from(sorted(state.names)))
-    simple: list[Effect] = [
-        *(Add(), Get(), Delete(), Detach(), Unknown(), Rollback(), Commit(), Expire(), Refresh()),
-        *(Read(name=one), Set(name=one), Append(name=one), New(names=some)),
-        Commit(expire_on_commit=False),
-        Expire(names=some),
-        Refresh(names=some, present=draw(st.none() | every)),
-    ]
-    kind = draw(st.sampled_from(["simple", "simple", "flush", "bulk", "savepoint", "met", "merge"]))
+    some, one = _subset(state.names), st.sampled_from(sorted(state.names))
     doubt = st.sampled_from([None, True, False])
-    match kind:
-        case "flush":
-            returns = draw(st.sampled_from([None, Returns(), Returns(insert=False)]))
-            return Flush(
-                changed=some,
-                expressions=some & draw(every),
-                references=draw(every),
-                returns=returns,
-            )
-        case "bulk":
-            return BulkUpdate(sets=draw(every), expires=some, matched=draw(doubt))
-        case "savepoint":
-            return SavepointRollback(touched=draw(doubt), born=draw(st.booleans()))
-        case "met":
-            return draw(meetings(graph, state))
-        case "merge":
-            source = draw(states(graph).filter(lambda other: other.entity == state.entity))
-            return Merge(source=source, load=draw(st.booleans()))
-        case _:
-            return draw(st.sampled_from(simple))
+    source = states(graph).filter(lambda other: other.entity == state.entity)
+    returns = st.sampled_from([None, Returns(), Returns(insert=False)])
+    return st.one_of(
+        st.builds(Read, name=one),
+        st.builds(Set, name=one),
+        st.builds(Append, name=one),
+        st.builds(New, names=some),
+        st.builds(
+            Flush, changed=some, expressions=st.just(frozenset()), references=some, returns=returns
+        ),
+        st.builds(Flush, changed=some, expressions=some, returns=returns),
+        st.builds(Commit, expire_on_commit=st.booleans()),
+        st.builds(SavepointRollback, touched=doubt, born=st.booleans()),
+        st.builds(Expire, names=st.none() | some),
+        st.builds(Refresh, names=st.none() | some, present=st.none() | some),
+        st.builds(BulkUpdate, sets=some, expires=some, matched=doubt),
+        st.builds(Merge, source=source, load=st.booleans()),
+        meetings(graph, state),
+        st.sampled_from([Add(), Get(), Delete(), Detach(), Unknown(), Rollback()]),
+    )
 
 
 @st.composite

@@ -29,7 +29,7 @@ from loadwise.core.reading import Target, read
 from loadwise.core.state import Held, Life, State, have_of
 from loadwise.core.statement import Option, Statement, kept
 from loadwise.core.strategy import Strategy
-from tests.laws.models import graphs, happenings, is_legal, statements, worlds
+from tests.laws.models import graphs, happenings, is_legal, known, statements, worlds
 
 S = Strategy
 
@@ -107,6 +107,25 @@ def test_a_reload_of_what_was_expired_brings_the_columns_back_but_for_those_mapp
     brought = {column.name for column in columns if again.holds(column.name)}
     assert brought == {column.name for column in columns if not column.deferred}
     assert not again.expired
+
+
+@LAW
+@given(happenings(), st.data())
+def test_in_doubt_an_effect_leaves_in_doubt_what_it_would_leave_in_either_way(
+    happening: Happening, data: st.DataObject
+) -> None:
+    graph, state, effect = happening
+    one = data.draw(st.sampled_from(sorted(state.names)))
+    doubtful = state.change({one}, lambda slot: replace(slot, held=Held.MAYBE))
+    after = apply(doubtful, effect, graph)
+    for held in (Held.YES, Held.NO):
+        for slot in apply(settled(doubtful, one, held), effect, graph).slots:
+            assert after[slot.name].held in {slot.held, Held.MAYBE}
+
+
+def settled(state: State, name: str, held: Held) -> State:
+    """The object where it is known whether it holds an attribute."""
+    return state.change({name}, lambda slot: known(replace(slot, held=held)))
 
 
 # --- read
