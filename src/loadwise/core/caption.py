@@ -16,7 +16,7 @@ AT_READ: Final = {
     "refresh-in-loop": "one statement for each object",
     "sync-call": "called in plain async code, which cannot wait for it",
     "shared-session": "used here, while another task waits for it",
-    "silent-wrong-value": "read here, and nothing was there",
+    "silent-wrong-value": "read here, and it is None",
 }
 """What happens at the line that touches the attribute, where a rule has words of its own."""
 AT_LOAD: Final = {

@@ -48,6 +48,8 @@ class Spared(str, Enum):
     """The object that it points at happened to be in the session."""
     NULL_KEY = "null-key"
     """The foreign key happened to be NULL."""
+    BLANK = "blank"
+    """SQLAlchemy loads nothing here, and answered with None, though there may be something."""
 
     def __str__(self) -> str:
         return self.value

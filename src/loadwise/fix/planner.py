@@ -13,7 +13,7 @@ from loadwise.core.site import Site
 from loadwise.core.source import Source
 from loadwise.core.strategy import Strategy
 from loadwise.core.tree import Missing
-from loadwise.core.use import Hazard, Times, Use, Via
+from loadwise.core.use import Hazard, Spared, Times, Use, Via
 from loadwise.fix.awaited import attribute_at, awaited_form, call_at, can_await, replace_expression
 from loadwise.fix.chain import FUNCTIONS, Options, loadable, options
 from loadwise.fix.imports import imports
@@ -68,6 +68,8 @@ class Planner:
             return ()
         if use.plan is not None:
             plan = self._load_less(use, use.origin)
+        elif use.spared is Spared.BLANK and use.origin.hops:
+            plan = _set(use.origin.hops[-1])
         elif use.times is Times.PER_ITEM:
             plan = self._load_together(use, use.origin, cause)
         elif use.origin.hops:
@@ -352,6 +354,18 @@ def _unseen(origin: Origin) -> list[Hop]:
     legal; then the place of the load is not that of the root's statement.
     """
     return [hop for hop in origin.hops[:-1] if not hop.chosen.is_eager]
+
+
+def _set(hop: Hop) -> Iterator[Fix]:
+    """Set the relationship, not its foreign key alone; or have it loaded."""
+    if hop.chosen is Strategy.NOLOAD:
+        title = "have it loaded, or have its read refused"
+        yield _display(
+            title, f'{hop.owner.name}.{hop.name} = relationship(..., lazy="raise")', None
+        )
+    else:
+        title = "set the relationship; its foreign key follows"
+        yield _display(title, f"{hop.owner.name}(..., {hop.name}=...)", None)
 
 
 def _one_statement(use: Use, origin: Origin) -> Iterator[Fix]:

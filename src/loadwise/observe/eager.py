@@ -11,25 +11,28 @@ executions, whoever calls it.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from loadwise.core.cause import Cause, CauseKind
 from loadwise.core.have import Have
 from loadwise.core.need import Need, Touched
-from loadwise.core.origin import EntityName, Hop, LoadKind, Origin
+from loadwise.core.origin import EntityName, Hop, LoadKind, Origin, Shape
 from loadwise.core.path import Path, Step
 from loadwise.core.plan import Choice, Plan
 from loadwise.core.site import Site, Sites
+from loadwise.core.strategy import Strategy
 from loadwise.core.tree import Tree
 from loadwise.core.use import Counted, Subject, Use
 from loadwise.observe import hooks
 from loadwise.observe.escapes import Escapes
 from loadwise.observe.gather import EagerFacts, eager_facts_of
+from loadwise.observe.joins import MOST, Execution, Names, Rows, side_by_side
 from loadwise.observe.journal import STATEMENTS, Entry, Journal, journal_of
-from loadwise.observe.reads import arm, disarm
+from loadwise.observe.reads import MISSING, arm, disarm
 from loadwise.observe.sites import Mark, Project
 
 RUNS: Final = 100_000
@@ -37,7 +40,8 @@ RUNS: Final = 100_000
 PLACES: Final = 5_000
 """Places in the code that are judged."""
 
-Names = tuple[str, ...]
+MOST_LIMITS: Final = 256
+"""Statements with a LIMIT that are remembered until their first object."""
 
 
 @dataclass(slots=True, eq=False)
@@ -83,6 +87,8 @@ class Place:
     number: int = 0
     """The execution that is under way, and the levels that it has come to."""
     seen: dict[Any, Level] = field(default_factory=dict)
+    exploded: tuple[Execution, Rows] | None = None
+    """The execution that made the most rows, where they multiplied."""
 
     def unread(self, name: str) -> Iterator[Eager]:
         """The eager loads of an attribute that wait."""
@@ -97,6 +103,15 @@ class EagerLoads:
         self._places: dict[Mark, Place] = {}
         self._runs: dict[int, Place] = {}
         self._met: WeakKeyDictionary[Any, set[Place]] = WeakKeyDictionary()
+        self._silent: set[tuple[type, str]] = set()
+        self._limited: deque[int] = deque(maxlen=MOST_LIMITS)
+        self._limits: set[int] = set()
+        """The executions that are under a LIMIT."""
+        self._joining: dict[int, tuple[Place, Execution]] = {}
+
+    def limited(self, entry: Entry) -> None:
+        """A statement with a LIMIT begins."""
+        self._limited.append(entry.id)
 
     def loaded(self, state: Any, context: Any) -> None:
         """A statement has brought an object."""
@@ -109,6 +124,7 @@ class EagerLoads:
         if place is None:
             return
         if place.number != number:
+            self._count()
             place.number, place.seen = number, {}
         path = hooks.path_of(state)
         level = place.seen.get(path)
@@ -116,7 +132,10 @@ class EagerLoads:
             level = place.seen[path] = self._level(place, state)
             for one in level.eager:
                 one.pending += 1
+            self._note_joins(place, number, level)
         level.pending += 1
+        if number in self._joining and not level.names:
+            self._joining[number][1].roots.add(state)
 
     def met(self, state: Any, context: Any) -> None:
         """A statement has met an object that was there: a use of it is one of that, too."""
@@ -125,8 +144,33 @@ class EagerLoads:
         if place is not None and place.eager:
             self._met.setdefault(state, set()).add(place)
 
+    def _note_joins(self, place: Place, number: int, level: Level) -> None:
+        """Know what an execution joins to its objects."""
+        joined = [one for one in level.eager if one.hop.chosen is Strategy.JOINED]
+        if not joined:
+            return
+        if number not in self._joining and len(self._joining) < MOST:
+            limited = number in self._limits
+            self._joining[number] = (place, Execution(limited))
+        if number in self._joining:
+            execution = self._joining[number][1]
+            execution.joined += [one.names for one in joined]
+            execution.collections += [
+                one.names for one in joined if one.hop.shape is Shape.COLLECTION
+            ]
+
+    def _count(self) -> None:
+        """Count the rows of the executions that are over."""
+        joining, self._joining = self._joining, {}
+        for place, execution in joining.values():
+            rows = execution.counted()
+            if rows is not None and (place.exploded is None or rows.rows > place.exploded[1].rows):
+                place.exploded = (execution, rows)
+
     def used(self, name: str, state: Any) -> None:
         """An attribute of an object is read or set."""
+        if self._joining:
+            self._count()
         for place in self._places_of(state):
             for one in place.unread(name):
                 if issubclass(state.class_, one.owner):
@@ -153,6 +197,7 @@ class EagerLoads:
 
     def settle(self) -> None:
         """A stretch of the run is over, and counts."""
+        self._count()
         for place in tuple(self._places.values()):
             for one in place.eager.values():
                 one.executions, one.pending = one.executions + one.pending, 0
@@ -170,8 +215,13 @@ class EagerLoads:
     def take(self) -> Iterator[Use]:
         """What was loaded for nobody, as uses; starts anew."""
         places, self._places, self._runs = self._places, {}, {}
+        for owner, name in self._silent:
+            disarm(_classes(owner), name)
+        self._silent.clear()
         escapes: Escapes | None = None
         for place in places.values():
+            if place.exploded is not None:
+                yield from self._explosion(place, *place.exploded)
             for one in place.eager.values():
                 if not one.read:
                     disarm(_classes(one.owner), one.hop.name)
@@ -224,6 +274,8 @@ class EagerLoads:
             for one in self._runs.pop(oldest).eager.values():
                 one.lost = True
         self._runs[number] = place
+        if entry.id in self._limited:
+            self._limits.add(number)
         return place
 
     def _level(self, place: Place, state: Any) -> Level:
@@ -236,6 +288,8 @@ class EagerLoads:
                 names=tuple(hop.name for hop in facts.hops),
                 eager=tuple(self._eager(place, state, facts, hop) for hop in facts.eager),
             )
+            for name in facts.silent:
+                self._be_silent(state.mapper.relationships[name].parent.class_, name)
             if len(place.levels) < MOST_LEVELS:
                 place.levels[key] = level
         return level
@@ -250,6 +304,37 @@ class EagerLoads:
             )
             arm(_classes(owner), hop.name)
         return one
+
+    def _explosion(self, place: Place, execution: Execution, rows: Rows) -> Iterator[Use]:
+        """The use of a statement whose rows multiply: what it joins."""
+        names = side_by_side(execution.collections) or execution.collections[:1]
+        found = [one for wanted in names for one in place.eager.values() if one.names == wanted]
+        if not found or len(found) != len(names):
+            return
+        uses = [self._use(place, one, 0) for one in found]
+        plans = [use.plan for use in uses if use.plan is not None]
+        tree = plans[0].tree
+        for plan in plans:
+            tree |= plan.tree
+        choices = tuple(choice for plan in plans for choice in plan.choices)
+        yield replace(
+            uses[-1],
+            need=Need.of(Touched(path=Path(choices[-1].path.steps[:1]))),
+            plan=Plan(tree=tree, may=tree, choices=choices),
+            counted=Counted(objects=len(rows.objects), rows=rows.rows, statements=1),
+        )
+
+    def _be_silent(self, owner: type, name: str) -> None:
+        """Have uses of an attribute told that is never loaded."""
+        if (owner, name) not in self._silent:
+            self._silent.add((owner, name))
+            arm(_classes(owner), name)
+
+    def is_silent(self, name: str, state: Any) -> bool:
+        """Whether an attribute of an object is None because it is never loaded."""
+        return state.dict.get(name, MISSING) is None and any(
+            one == name and issubclass(state.class_, owner) for owner, one in self._silent
+        )
 
     def _use(self, place: Place, one: Eager, brought: int) -> Use:
         root = Path((Step(one.root.name),))

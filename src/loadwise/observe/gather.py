@@ -352,6 +352,8 @@ class EagerFacts:
     root_is_alias: bool
     hops: tuple[Hop, ...]
     eager: tuple[Hop, ...]
+    silent: tuple[str, ...]
+    """Those that are None whatever their foreign key says."""
 
 
 def eager_facts_of(state: Any) -> EagerFacts:
@@ -361,13 +363,18 @@ def eager_facts_of(state: Any) -> EagerFacts:
     """
     way = _Way(state)
     names = tuple(step.key for step in way.steps)
-    hops = (
+    hops = [
         way.hop(way.entity, state.mapper, prop.key, (*names, prop.key))
         for prop in state.mapper.relationships
-    )
+    ]
     return EagerFacts(
         root=entity_name(way.root),
         root_is_alias=way.aliased,
         hops=way.hops(),
         eager=tuple(hop for hop in hops if hop.chosen.is_eager),
+        silent=tuple(
+            hop.name
+            for hop in hops
+            if hop.chosen is Strategy.NOLOAD and hop.shape is Shape.REFERENCE
+        ),
     )

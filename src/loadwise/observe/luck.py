@@ -9,16 +9,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
+from sqlalchemy.orm import MANYTOONE
+
 from loadwise.core.cause import Cause, CauseKind
 from loadwise.core.site import Site
 from loadwise.core.strategy import Strategy
-from loadwise.core.use import Spared, Use
+from loadwise.core.use import Context, Spared, Use
 from loadwise.observe import hooks
 from loadwise.observe.cause import cause_of
 from loadwise.observe.explain import use_of
 from loadwise.observe.facts import Facts
 from loadwise.observe.gather import gather, label
-from loadwise.observe.journal import Journal, Kind
+from loadwise.observe.journal import Journal, Kind, journal_of
 from loadwise.observe.reading import find_reader
 from loadwise.observe.sites import Project
 
@@ -111,3 +113,24 @@ def _comes_with(state: Any, name: str, target: Any, journal: Journal) -> bool:
     numbers = (journal.number(state), journal.number(target))
     entries = [journal.statement(one) for one in numbers if one is not None]
     return len(entries) == 2 and entries[0] is not None and entries[0] is entries[1]
+
+
+def foreign_key_is_set(state: Any, name: str) -> bool:
+    """Whether an object holds the whole foreign key of a many-to-one."""
+    prop = state.mapper.relationships.get(name)
+    if prop is None or prop.direction is not MANYTOONE or prop.uselist:
+        return False
+    keys = (state.mapper.get_property_by_column(column).key for column in prop.local_columns)
+    return all(state.dict.get(key) is not None for key in keys)
+
+
+def blank_use(state: Any, name: str, project: Project) -> Use:
+    """The use that a read is which nothing is loaded for, though the foreign key is set."""
+    journal = journal_of(state.session) if state.session is not None else None
+    facts = without(gather(state, name, find_reader(), journal, project), name)
+    columns = sorted(column.key for column in state.mapper.relationships[name].local_columns)
+    set_, blank = " and ".join(columns), facts.attribute.hop.chosen is Strategy.NOLOAD
+    why = "lazy='noload' never loads" if blank else "nothing is loaded for an object before a flush"
+    kind = CauseKind.NEW_OBJECT if state.key is None else CauseKind.NEVER_LOADED
+    cause = Cause(kind=kind, text=f"{set_} is set, and {why}")
+    return replace(use_of(facts, cause), spared=Spared.BLANK, context=Context.ASYNC)

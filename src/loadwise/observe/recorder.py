@@ -33,7 +33,7 @@ from loadwise.observe.faults import fault, shielded
 from loadwise.observe.gather import entity_name, gather
 from loadwise.observe.journal import Entry, Journal, Kind, journal_of
 from loadwise.observe.listening import Listener
-from loadwise.observe.luck import lucky_use
+from loadwise.observe.luck import blank_use, foreign_key_is_set, lucky_use
 from loadwise.observe.misses import missed
 from loadwise.observe.reading import Reader, find_reader
 from loadwise.observe.repeats import Load, Repeats, add, callers, wants_use
@@ -81,6 +81,16 @@ class Recorder:
         self._lucky.add(told)
         use = lucky_use(state, name, value, journal, self.project)
         self._judge([use] if use is not None else [])
+
+    def blank(self, state: Any, name: str) -> None:
+        """Tell of a read that nothing was loaded for, though there is something, once a place."""
+        if not foreign_key_is_set(state, name):
+            return
+        told = (state.mapper.class_.__qualname__, name, capture(), None)
+        if told in self._lucky or len(self._lucky) >= MOST:
+            return
+        self._lucky.add(told)
+        self._judge([blank_use(state, name, self.project)])
 
     def _judge(self, uses: Iterable[Use]) -> None:
         for finding in judge(uses, rules=RULES, cure=Planner(self.project.source).cure):
@@ -146,6 +156,8 @@ def _begun(attribute: Any, instance: object) -> Glance | None:
         session = state.session
         journal = journal_of(session) if session is not None else None
         if journal is None or state.key is None:
+            if state.key is None and (journal is not None or session is None):
+                _blank(state, attribute.key)
             return None
         glance = Glance(state, attribute.key, journal)
         if hooks.in_greenlet():
@@ -156,6 +168,12 @@ def _begun(attribute: Any, instance: object) -> Glance | None:
     except Exception as error:
         fault("look", error)
         return None
+
+
+def _blank(state: Any, name: str) -> None:
+    """A new object is read, for which nothing is loaded."""
+    for recorder in tuple(recorders):
+        recorder.blank(state, name)
 
 
 def _ended(glance: Glance) -> None:
@@ -253,6 +271,10 @@ def on_statement(execution: ORMExecuteState) -> None:
         glance.asked += 1
     if not hooks.in_greenlet() or not execution.is_select:
         return
+    last = journal.last()
+    if last is not None and hooks.has_limit(execution.statement):
+        for recorder in recorders:
+            recorder.eager.limited(last)
     if execution.is_relationship_load:
         _on_relationship(execution, journal)
     elif execution.is_column_load:
@@ -381,8 +403,11 @@ def on_pickle(state: Any, state_dict: Any) -> None:
 def used(name: str, instance: object) -> None:
     """A loaded attribute is read or set whose eager load waits to be read."""
     try:
-        for recorder in recorders:
-            recorder.eager.used(name, hooks.state_of(instance))
+        state = hooks.state_of(instance)
+        for recorder in tuple(recorders):
+            recorder.eager.used(name, state)
+            if recorder.eager.is_silent(name, state):
+                recorder.blank(state, name)
     except Exception as error:
         fault("used", error)
 

@@ -19,7 +19,9 @@ from loadwise.rules.load_in_loop import load_in_loop
 from loadwise.rules.masked_read import masked_read
 from loadwise.rules.refresh_in_loop import refresh_in_loop
 from loadwise.rules.registry import page
+from loadwise.rules.row_explosion import row_explosion
 from loadwise.rules.shared_session import shared_session
+from loadwise.rules.silent_wrong_value import silent_wrong_value
 from loadwise.rules.sync_call import sync_call
 from loadwise.rules.unset_read import unset_read
 from loadwise.rules.unused_eager_load import unused_eager_load
@@ -46,6 +48,8 @@ RULES: Final[tuple[Rule, ...]] = tuple(
             refresh_in_loop,
             immediate_repeat,
             unused_eager_load,
+            row_explosion,
+            silent_wrong_value,
         ),
         key=lambda rule: rule.code,
     )

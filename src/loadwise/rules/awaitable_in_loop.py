@@ -12,6 +12,6 @@ from loadwise.rules.registry import for_each, repeated, rule
 
 @rule(code=202, level=Level.WARNING)
 def awaitable_in_loop(use: Use) -> Iterator[Verdict]:
-    """An attribute is awaited for one object after the other, where one statement could load all."""
+    """An attribute is awaited for one object after the other, and not loaded for all."""
     for gap in repeated(use, Via.AWAITABLE):
         yield Verdict(gap=gap, message=for_each(use, gap, "is awaited"))

@@ -13,7 +13,7 @@ from loadwise.rules.registry import rule
 @rule(code=102, level=Level.WARNING)
 def masked_read(use: Use) -> Iterator[Verdict]:
     """A relationship is read that was not loaded, and works because of what the session holds."""
-    if use.spared is Spared.NO:
+    if use.spared in {Spared.NO, Spared.BLANK}:
         return
     for gap in gaps(use):
         name = attribute(use, gap.missing.path)
