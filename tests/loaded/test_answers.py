@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 from sqlalchemy import ForeignKey, event, func, insert, select
-from sqlalchemy.exc import PendingRollbackError, SAWarning
+from sqlalchemy.exc import InvalidRequestError, PendingRollbackError, SAWarning
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -32,7 +32,9 @@ from tests.loaded.live import IO, database, word
 from tests.truth.cells import VERSIONS, depth_cells, two_hop_cells
 
 
-def models(lazy: str = "select", *, null: bool = True, inner: bool = False) -> Any:
+def models(
+    lazy: str = "select", *, null: bool = True, inner: bool = False, many: str = "select"
+) -> Any:
     """`User.organization` and `Organization.users`, mapped anew."""
 
     class Base(DeclarativeBase):
@@ -43,7 +45,11 @@ def models(lazy: str = "select", *, null: bool = True, inner: bool = False) -> A
 
         id: Mapped[int] = mapped_column(primary_key=True)
         name: Mapped[str] = mapped_column(default="-")
-        users: Mapped[list[Any]] = relationship("User", back_populates="organization")
+        users = relationship(
+            "User",
+            lazy=many,  # type: ignore[arg-type] # it is what is tried
+            back_populates="organization",
+        )
 
     class User(Base):
         __tablename__ = "users"
@@ -64,7 +70,7 @@ def models(lazy: str = "select", *, null: bool = True, inner: bool = False) -> A
 class Stage:
     """Users 1 and 2 of organization 1, user 3 without any, user 100 of organization 2."""
 
-    def __init__(self, lazy: str = "select", **words: bool) -> None:
+    def __init__(self, lazy: str = "select", **words: Any) -> None:
         self.base, self.user, self.organization = models(lazy, **words)
         self.null = words.get("null", True)
 
@@ -364,6 +370,31 @@ async def test_an_option_takes_the_guard_of_raise_away_for_what_it_loads() -> No
         return given(first), given(second), given(third), given(raising.user(organization_id=1))
 
     assert await raising.run(act) == ("raises", IO, "value", "None")
+
+
+@pytest.mark.asyncio
+async def test_a_joined_collection_needs_unique() -> None:
+    async def act(session: AsyncSession) -> int:
+        statement = select(Organization).options(joinedload(Organization.users))
+        with pytest.raises(InvalidRequestError, match=r"unique\(\)"):
+            (await session.scalars(statement)).all()
+        return len((await session.scalars(statement)).unique().all())
+
+    assert await PLAIN.run(act) == 2
+
+
+@pytest.mark.asyncio
+async def test_a_write_only_collection_is_selected_from_and_takes_no_eager_option() -> None:
+    stage = Stage(many="write_only")
+    organization = stage.organization
+
+    async def act(session: AsyncSession) -> list[int]:
+        with pytest.raises(InvalidRequestError):
+            await session.get(organization, 1, options=[selectinload(organization.users)])
+        found = await session.get_one(organization, 1)
+        return [one.id for one in await session.scalars(found.users.select())]
+
+    assert await stage.run(act) == [1, 2]
 
 
 def test_each_answer_is_there() -> None:
