@@ -206,6 +206,23 @@ def test_a_second_statement_leaves_in_doubt_what_was_in_doubt() -> None:
     assert (state["team"].held, state["orders"].held) == (Held.YES, Held.MAYBE)
 
 
+def met_lazily(*below: Option) -> Reselect:
+    """The load of the user of one order, by its first read, which meets a user that is there."""
+    immediate = option("Order.user", S.IMMEDIATE)
+    found = load(GRAPH, Statement(entity="Order", options=(immediate, *below)))
+    return Reselect(plan=found.plan, path=Path.parse("Order.user"))
+
+
+@pytest.mark.parametrize("strategy", [S.SELECTIN, S.IMMEDIATE])
+def test_the_load_of_one_relationship_does_no_more_statements_for_what_is_there(
+    strategy: Strategy,
+) -> None:
+    lost = after(PLAIN_SELECT, Expire(names=named("name")))
+    state = after(met_lazily(option("Order.user.orders", strategy)), of=lost)
+    assert held(state) == LOADED
+    assert "orders" in held(after(met_lazily(option("Order.user.orders", S.JOINED)), of=lost))
+
+
 def test_a_statement_does_not_meet_objects_outside_the_session() -> None:
     for outside in (after(), after(PLAIN_SELECT, Detach())):
         assert after(again(), of=outside) == outside
@@ -487,6 +504,12 @@ def test_a_computed_column_expires_with_a_flush_unless_it_is_deferred_and_not_th
     assert expired(after(loaded, UPDATE)) & {"size", "rank"} == {"size", "rank"}
 
 
+def test_a_flush_of_collections_alone_expires_what_the_database_computes() -> None:
+    state = after(PLAIN_SELECT, Flush(relates=True, site=HERE))
+    assert held(state) == LOADED - {"size"}
+    assert at(CauseKind.EXPIRED_BY_FLUSH, state, "size")
+
+
 def test_a_flush_leaves_alone_what_has_no_changes_or_is_not_in_the_session() -> None:
     loaded = after(PLAIN_SELECT)
     assert after(Flush(returns=RETURNING), of=loaded) == loaded
@@ -622,6 +645,17 @@ def test_a_rollback_to_a_savepoint_makes_what_was_born_since_transient_again() -
     inserted = after(NEW, Add(), Flush(returns=RETURNING))
     assert after(born, of=inserted).life is Life.TRANSIENT
     assert after(NEW, Add(), SavepointRollback()).life is Life.TRANSIENT
+
+
+def test_a_rollback_to_a_savepoint_brings_back_what_was_deleted_since() -> None:
+    state = after(PLAIN_SELECT, Delete(), SavepointRollback(touched=True, died=True))
+    assert (state.life, state.expired) == (Life.PERSISTENT, True)
+
+
+def test_a_deletion_outlives_a_commit_that_expires_nothing_and_a_later_rollback() -> None:
+    state = after(PLAIN_SELECT, Delete(), Commit(expire_on_commit=False))
+    assert state.life is Life.DELETED
+    assert after(Rollback(), of=state) == state
 
 
 # --- merge

@@ -528,3 +528,39 @@ def test_what_lies_below_a_subclass_is_planned() -> None:
     options = (option("Firm.people", S.SELECTIN), option("Firm.people[Manager].reports", S.JOINED))
     found = planned(*options, entity="Firm", graph=family(), polymorphic=polymorphic)
     assert "people[Manager]{level reports{id}}" in found
+
+
+# --- loads that go on from another one
+
+
+def both_ways(lazy: Strategy) -> Graph:
+    """Users and their orders, which name each other; an order brings its user eagerly."""
+    orders = to_many("orders", "Order", back_populates="user")
+    user = to_one("user", "User", lazy, back_populates="orders")
+    return Graph(
+        entities=(
+            Entity(name="User", columns=(ID,), relationships=(orders,)),
+            Entity(name="Order", columns=(ID, Column(name="user_id")), relationships=(user,)),
+        )
+    )
+
+
+@pytest.mark.parametrize("lazy", [S.JOINED, S.SELECTIN, S.IMMEDIATE])
+def test_a_lazy_load_does_not_load_the_way_back_to_its_owner(lazy: Strategy) -> None:
+    graph = both_ways(lazy)
+    found = choice("Order.user", graph=graph, way=Way.LAZY, reverse="user", behind=("User",))
+    assert found.loaded is False
+    assert why(found) == (
+        CauseKind.CYCLE_CUT,
+        "it leads back to the User that it is loaded for",
+    )
+    below = choice("User.orders.user", option("User.orders", S.IMMEDIATE), graph=graph)
+    assert why(below) == why(found)
+
+
+def test_an_eager_strategy_stops_also_where_it_comes_back_to_what_lies_behind_the_load() -> None:
+    found = choice("Order.user", graph=pair(S.SELECTIN), way=Way.LAZY, behind=("User",))
+    assert why(found) == (
+        CauseKind.CYCLE_CUT,
+        "lazy='selectin' stops where the way comes back to User",
+    )

@@ -32,7 +32,6 @@ from loadwise.core.effect import (
     Rollback,
     SavepointRollback,
     Set,
-    Unknown,
 )
 from loadwise.core.graph import Entity, Generated, Graph
 from loadwise.core.loading import plan_of
@@ -87,7 +86,7 @@ def apply(state: State, effect: Effect, graph: Graph) -> State:  # noqa: C901 - 
             return _merge(state, effect, graph)
         case Detach():
             return _detach(state)
-        case Unknown():
+        case _:  # Unknown
             return _unknown(state)
 
 

@@ -131,7 +131,7 @@ def _column(entity: Entity, state: State, slot: Slot) -> Reading:
 def _relationship(
     graph: Graph, state: State, slot: Slot, relationship: Relationship, target: Target
 ) -> Reading:
-    """A relationship whose value is not there. Its own columns are read first, with IO if need be."""
+    """A relationship whose value is not there: its own columns are read first, perhaps with IO."""
     strategy = slot.strategy or relationship.at_first_read
     if strategy is Strategy.NOLOAD:
         return _one(Outcome.EMPTY, slot)
