@@ -35,6 +35,7 @@ from sqlalchemy.orm import (
     UserDefinedOption,
     aliased,
     defer,
+    immediateload,
     joinedload,
     lazyload,
     load_only,
@@ -774,6 +775,116 @@ def test_set_class_changes_an_attribute_in_place() -> None:
     assert str(select(part.name)) == "SELECT part.name \nFROM part"
     hooks.set_class(attribute, InstrumentedAttribute)
     assert type(part.name) is InstrumentedAttribute
+
+
+def leading(*codes: CodeType) -> Callable[[ORMExecuteState], CodeType | None]:
+    """Which of some functions leads to a statement."""
+
+    def look(_: ORMExecuteState) -> CodeType | None:
+        frame = hooks.caller_within(*codes)
+        return frame.f_code if frame is not None else None
+
+    return look
+
+
+CALLS: Final = (hooks.GET, hooks.DELETE, hooks.MERGE, hooks.IMMEDIATE, hooks.READ)
+
+
+def test_get_is_the_frame_that_gets(session: Session) -> None:
+    with executions(session, leading(*CALLS)) as seen:
+        session.get(User, 1)
+        session.get_one(User, 2)
+        session.scalars(select(User).where(User.id == 100)).one()
+    assert seen == [hooks.GET, hooks.GET, None]
+
+
+def test_delete_is_the_frame_that_loads_what_it_cascades_to() -> None:
+    class Local(DeclarativeBase): ...
+
+    class Parent(Local):
+        __tablename__ = "parents"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        children = relationship("Child", cascade="all")
+
+    class Child(Local):
+        __tablename__ = "children"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        parent_id: Mapped[int] = mapped_column(ForeignKey("parents.id"))
+
+    with sync_engine(Local.metadata) as engine, Session(engine) as session:
+        session.add(Parent(id=1))
+        session.commit()
+        parent = session.get_one(Parent, 1)
+
+        def look(_: ORMExecuteState) -> Any:
+            frame = hooks.caller_within(hooks.DELETE)
+            return frame.f_locals["instance"] if frame is not None else None
+
+        with executions(session, look) as seen:
+            session.delete(parent)
+        assert seen == [parent]
+
+
+def test_merge_is_the_frame_that_knows_what_is_merged(session: Session) -> None:
+    given = User(id=1, name="Anna")
+
+    def look(_: ORMExecuteState) -> Any:
+        frame = hooks.caller_within(hooks.MERGE)
+        return frame.f_locals["state"] if frame is not None else None
+
+    with executions(session, look) as seen:
+        session.merge(given)
+    assert seen[0] is inspect(given)
+
+
+def test_immediate_is_the_frame_that_loads_one_object_after_the_other(session: Session) -> None:
+    query = select(User).options(immediateload(User.organization))
+    with executions(session, leading(*CALLS)) as seen:
+        session.scalars(query).all()
+    assert seen == [None, hooks.IMMEDIATE, hooks.IMMEDIATE]
+
+
+def test_caller_within_ends_where_others_call_sqlalchemy(session: Session) -> None:
+    user = session.get_one(User, 1)
+    with executions(session, leading(hooks.READ)) as seen:
+        _ = user.organization
+    assert seen == [hooks.READ]
+    assert hooks.caller_within(*CALLS) is None
+
+
+def test_has_limit_of_a_select_that_says_so() -> None:
+    assert hooks.has_limit(select(User).limit(2))
+    assert not hooks.has_limit(select(User).order_by(User.id))
+    assert not hooks.has_limit(sqlalchemy.text("SELECT 1"))
+
+
+def test_state_if_mapped_of_mapped_objects_alone() -> None:
+    user = User(id=1)
+    assert hooks.state_if_mapped(user) is inspect(user)
+    assert hooks.state_if_mapped([user]) is None
+    assert hooks.state_if_mapped(None) is None
+
+
+def test_path_of_is_one_for_all_that_came_the_same_way(session: Session) -> None:
+    query = select(Organization).options(selectinload(Organization.users))
+    organizations = session.scalars(query).all()
+    users = [user for one in organizations for user in one.users]
+    assert len({hooks.path_of(inspect(one)) for one in organizations}) == 1
+    assert len({hooks.path_of(inspect(one)) for one in users}) == 1
+    assert hooks.path_of(inspect(User())) is None or not hooks.load_path(inspect(User()))
+
+
+def test_mapped_below_is_a_class_with_its_subclasses() -> None:
+    class Local(DeclarativeBase): ...
+
+    class Animal(Local):
+        __tablename__ = "animals"
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    class Cat(Animal): ...
+
+    assert hooks.mapped_below(Animal) == [Animal, Cat]
+    assert hooks.mapped_below(Cat) == [Cat]
 
 
 def test_every_hook_has_a_probe() -> None:

@@ -185,7 +185,7 @@ class EagerLoads:
 
     def served(self, value: Any) -> None:
         """A read of another attribute was spared its IO by an object: who loaded it was needed."""
-        state = getattr(value, "_sa_instance_state", None)
+        state = hooks.state_if_mapped(value)
         found = hooks.load_path(state) if state is not None else None
         if found is None:
             return

@@ -478,6 +478,14 @@ def has_limit(statement: Any) -> bool:
     return getattr(statement, "_limit_clause", None) is not None
 
 
+def state_if_mapped(value: object) -> Any | None:
+    """SQLAlchemy's state of what may be a mapped object; None for anything else.
+
+    The public `inspect(value, raiseerr=False)` knows other things than mapped objects, too.
+    """
+    return getattr(value, "_sa_instance_state", None)
+
+
 def path_of(state: Any) -> Any:
     """The way a statement reached an object, as a key: the same one for all that came by it.
 

@@ -87,6 +87,6 @@ def _states(state: Any, name: str) -> Iterator[Any]:
     value = state.dict.get(name)
     if value is None:
         return
-    single = hasattr(value, "_sa_instance_state")
+    single = hooks.state_if_mapped(value) is not None
     for one in (value,) if single else collection_adapter(value):
         yield hooks.state_of(one)

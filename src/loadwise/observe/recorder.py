@@ -223,8 +223,8 @@ def _seen(glance: Glance, value: Any) -> None:
             return
         for recorder in tuple(recorders):
             recorder.eager.served(value)
-        plain = not hooks.in_greenlet() and (value is None or hasattr(value, "_sa_instance_state"))
-        if plain and _must_be_awaited(state.session, state.mapper):
+        single = value is None or hooks.state_if_mapped(value) is not None
+        if single and not hooks.in_greenlet() and _must_be_awaited(state.session, state.mapper):
             for recorder in tuple(recorders):
                 recorder.lucky(state, name, value, glance.journal)
     except Exception as error:

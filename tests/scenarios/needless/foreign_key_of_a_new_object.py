@@ -16,5 +16,5 @@ __all__ = ["Base", "main", "rows"]
 
 async def main(session: AsyncSession) -> bool:
     order = Order(id=9, title="Nine", customer_id=1)
-    session.add(order)
+    session.add(order)  # load
     return order.customer is None  # read
