@@ -67,6 +67,7 @@ def fail(*arguments, **words):
 
 
 loadwise.plugin.recorder.verdict = fail
+loadwise.plugin.recorder.roots = fail
 loadwise.observe.recorder.Recorder.settle = fail
 """
 """Faults that last: the end of each test fails, and the verdict on it."""
@@ -131,14 +132,15 @@ def lasting(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 
 def test_a_fault_fails_no_test(lasting: Run) -> None:
-    """Not even in the mode that fails tests; findings are listed as far as there are any."""
+    """Not even in the mode that fails tests, nor one of the section itself."""
     assert "2 failed, 3 passed, 1 xfailed in" in lasting.out
     assert "INTERNALERROR" not in lasting.out + lasting.err
-    assert "LW101 lazy-read" in lasting.section("loadwise:")
+    assert "LW101 lazy-read" in lasting.failure("test_fails_of_it")
 
 
 def test_a_lasting_fault_is_told_once(lasting: Run) -> None:
     """However many tests it happens in, and however many processes."""
-    told = [line for line in lasting.section("loadwise:").splitlines() if "failed and" in line]
+    told = [line for line in lasting.section("loadwise").splitlines() if "failed and" in line]
     assert len(told) == 1
-    assert told[0].count("the verdict on a test failed (RuntimeError: a fault)") == 1
+    for what in ("Recorder", "the verdict on a test", "the section"):
+        assert told[0].count(f"{what} failed (RuntimeError: a fault)") == 1

@@ -101,27 +101,35 @@ class Recorder:
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None]:
         """Know which test runs."""
-        self._begin(item)
+        with self._shielded("the start of a test"):
+            self._begin(item)
         yield
-        self._end()
+        with self._shielded("the end of a test"):
+            self._end()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Read the marks. A test that is run again begins anew."""
-        running = self.running
-        if running is None or running.is_set_up:
-            self._end()
-            running = self._begin(item)
-        running.is_set_up = True
         wrong = ""
-        try:
-            allow_as_marked(running.recording, item)
-            running.budget = budget_of(item)
-        except ValueError as error:
-            wrong = str(error)
+        with self._shielded("the start of a test"):
+            if self.running is None or self.running.is_set_up:
+                self._end()
+                self._begin(item)
+            if self.running is not None:
+                self.running.is_set_up = True
+                wrong = self._read_marks(self.running)
         if wrong:
             pytest.fail(wrong, pytrace=False)
+
+    def _read_marks(self, running: Running) -> str:
+        """What is wrong with the marks of a test; empty where nothing is."""
+        try:
+            allow_as_marked(running.recording, running.item)
+            running.budget = budget_of(running.item)
+        except ValueError as error:
+            return str(error)
         running.recording.counts = running.budget is not None
+        return ""
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_teardown(self) -> None:
@@ -182,12 +190,11 @@ class Recorder:
             traceback = wants_traceback(self.config)
             show(report, error, failed_of=failed_of, met=met, traceback=traceback)
 
-    def _begin(self, item: pytest.Item) -> Running:
+    def _begin(self, item: pytest.Item) -> None:
         self._take(self.outside, ())
         self.outside = self._recording()
         self.running = Running(item, self._recording())
         item.stash[self.key] = self.running.recording
-        return self.running
 
     def _end(self) -> None:
         running = self.running
@@ -242,10 +249,12 @@ class Recorder:
             self.watch.finish()
             self._take(self.outside, ())
         self.parts.append(Part(faults=(*faults(), *self.faults.values())))
-        if self.is_worker:
-            self.config.workeroutput["loadwise"] = self._handed_over()  # type: ignore[attr-defined]
-        elif self.settings.output is not None:
-            self._write(self.settings.output, session)
+        with self._shielded("handing the findings on"):
+            if self.is_worker:
+                output = {"loadwise": self._handed_over()}
+                self.config.workeroutput.update(output)  # type: ignore[attr-defined]
+            elif self.settings.output is not None:
+                self._write(self.settings.output, session)
 
     def _write(self, output: Output, session: pytest.Session) -> None:
         try:
@@ -260,19 +269,25 @@ class Recorder:
         """List what was found, each root once, with its cure."""
         if self.config.option.collectonly:
             return
-        part = joined(self.parts)
-        found = roots(part.findings)
-        terminalreporter.section(title(found))
-        columns = shutil.get_terminal_size().columns
-        whole, mode = self.settings.whole, self.settings.mode
-        for line in section(found, columns=columns, whole=whole, mode=mode):
+        heading, lines = "loadwise", list[str]()
+        with self._shielded("the section"):
+            heading, *lines = self._section()
+        terminalreporter.section(heading)
+        for line in lines:
             terminalreporter.write_line(line)
-        if part.allowing:
-            tests = "1 test allows" if part.allowing == 1 else f"{part.allowing} tests allow"
-            terminalreporter.write_line(f"not listed: what {tests}")
-        if part.faults:
-            failed = "; ".join(part.faults)
-            said_once = f"loadwise itself failed and may have missed something: {failed}"
-            terminalreporter.write_line(said_once, yellow=True)
+        told = sorted({*self.faults.values(), *(one for part in self.parts for one in part.faults)})
+        if told:
+            text = f"loadwise itself failed and may have missed something: {'; '.join(told)}"
+            terminalreporter.write_line(text, yellow=True)
         if self.problem:
             terminalreporter.write_line(self.problem, red=True, bold=True)
+
+    def _section(self) -> Iterator[str]:
+        part, settings = joined(self.parts), self.settings
+        found = roots(part.findings)
+        yield title(found)
+        columns = shutil.get_terminal_size().columns
+        yield from section(found, columns=columns, whole=settings.whole, mode=settings.mode)
+        if part.allowing:
+            tests = "1 test allows" if part.allowing == 1 else f"{part.allowing} tests allow"
+            yield f"not listed: what {tests}"
