@@ -173,6 +173,22 @@ def test_what_is_loaded_for_nobody() -> None:
     assert "  load  " not in said
 
 
+def test_a_repeat() -> None:
+    """How often it was is in its fact."""
+    evidence = Evidence(observed=1, objects=5, statements=5, executions=1, tests=("t::1",))
+    assert "  seen  " not in text_of([replace(seen(), evidence=evidence)])
+
+
+def test_the_rules_to_read_about() -> None:
+    """In the order of the listing, in the room that there is."""
+    names = ["lazy-read", "masked-read", "unused-eager-load", "get-in-loop", "unset-read"]
+    findings = [replace(seen(times=9 - n), rule=name) for n, name in enumerate(names)]
+    assert text_of(findings).splitlines()[-2:] == [
+        "      why, and what to do: loadwise explain lazy-read (also masked-read,",
+        "      unused-eager-load, get-in-loop, unset-read)",
+    ]
+
+
 def test_nothing() -> None:
     """One line."""
     assert text_of([]) == "loadwise: nothing to show"

@@ -49,16 +49,16 @@ def section(
 ) -> Iterator[str]:
     """The listing, and what to do next."""
     yield from listing(roots, columns=columns, whole=whole)
-    yield from next_steps(roots, mode)
+    yield from next_steps(roots, mode, columns=columns)
 
 
-def next_steps(roots: Sequence[Root], mode: str) -> Iterator[str]:
+def next_steps(roots: Sequence[Root], mode: str, *, columns: int) -> Iterator[str]:
     """What to do with what is listed; nothing where nothing is."""
     if not roots:
         return
     yield ""
     for place, step in enumerate(_steps(roots, mode)):
-        yield f"{'' if place else 'next':<4}  {step}"
+        yield from _wrapped(step, columns, "" if place else "next", indent=6)
 
 
 def _steps(roots: Sequence[Root], mode: str) -> Iterator[str]:
@@ -70,7 +70,7 @@ def _steps(roots: Sequence[Root], mode: str) -> Iterator[str]:
             yield "--loadwise-mode=fail makes tests with an error or a warning fail"
     else:
         yield "@pytest.mark.loadwise_allow(NAME, reason=...) allows it in a test"
-    first, *others = sorted({finding.rule for root in roots for finding in root.legs})
+    first, *others = dict.fromkeys(root.legs[0].rule for root in roots)
     also = f" (also {', '.join(others)})" if others else ""
     yield f"why, and what to do: loadwise explain {first}{also}"
 
@@ -104,17 +104,21 @@ def _why(finding: Finding, columns: int) -> Iterator[str]:
     if cause.text:
         taken = f"{cause.site.file}:{cause.site.line}" if cause.site else ""
         at = "" if taken in cause.text else f", at {taken}"
-        yield from textwrap.wrap(
-            f"{cause.text}{at}",
-            max(columns, 60),
-            initial_indent="  why   ",
-            subsequent_indent=" " * MARGIN,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        yield from _wrapped(f"{cause.text}{at}", columns, "  why", indent=MARGIN)
     cured = finding.fixes[0].site if finding.fixes else None
     if load and finding.read and (not cured or (cured.file, cured.line) != (load.file, load.line)):
         yield f"  load  {load}"
+
+
+def _wrapped(text: str, columns: int, label: str, *, indent: int) -> Iterator[str]:
+    yield from textwrap.wrap(
+        text,
+        max(columns, 60),
+        initial_indent=f"{label:<{indent}}",
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _cure(fix: Fix, columns: int) -> Iterator[str]:
@@ -129,7 +133,7 @@ def _cure(fix: Fix, columns: int) -> Iterator[str]:
 
 def _seen(root: Root) -> Iterator[str]:
     tests, evidence = root.tests, root.legs[0].evidence
-    if evidence.executions:
+    if evidence.executions and not evidence.statements:  # of a whole run, not of a test
         yield f"  seen  {how_often(evidence)}"
     elif root.observed > 1 or not tests:
         where = f" in {count(len(tests), 'test')}" if tests else ", outside of a test"
