@@ -20,6 +20,7 @@ from loadwise.core.effect import (
     Flush,
     Load,
     PopulateExisting,
+    Queue,
     Read,
     Refresh,
     Reselect,
@@ -51,6 +52,8 @@ class Tracked:
     met: set[tuple[int, Path]] = field(default_factory=set)
     given: frozenset[str] = frozenset()
     own: set[str] = field(default_factory=set)
+    unsure: dict[str, Slot] = field(default_factory=dict)
+    """Slots that may be one of several; they are as unsure as long as they stay as they are."""
 
     @property
     def entity(self) -> str:
@@ -166,8 +169,24 @@ class Seen:
             for anchor in self.anchors
             if (path := self.path(anchor, real)) is not None
         ]
+        found = found or list(self.tails(real))
         longest = max((len(anchor.prefix) for anchor, _ in found), default=0)
         return [(anchor, path) for anchor, path in found if len(anchor.prefix) == longest]
+
+    def tails(self, real: Sequence[Any]) -> Iterator[tuple[Anchor, Path]]:
+        """Where a path may be that begins at a subquery: it does not say what is around that."""
+        names = [attribute.key for attribute in real[1::2]]
+        for anchor in self.anchors:
+            for choice in anchor.plan.choices:
+                tail = choice.path.steps[-len(names) :]
+                if (
+                    names
+                    and [step.name for step in tail] == names
+                    and choice.path.steps[0] not in tail
+                ):
+                    above = Path(choice.path.steps[: -len(names)])
+                    if self.related(self.entity_at(anchor, above), real[0].mapper.class_.__name__):
+                        yield anchor, choice.path
 
     def with_joins(self, anchor: Anchor, path: Path, entity: str) -> Iterator[Path]:
         """A path and those that its joins reach, as far as an object of a class may be there."""
@@ -337,6 +356,9 @@ class Seen:
             if not isinstance(first[0], Load):
                 states.append(apply(before, effect, self.graph))
         one.state = either(states)
+        for slot in one.state.slots:
+            if any(state[slot.name] != slot for state in states):
+                one.unsure[slot.name] = slot
         shown = " or ".join(_short(effect) for effect in first)
         others = "".join(f", maybe {_short(effect)}" for effect in maybe)
         self.log.append(f"    {one.label}: {shown}{others}")
@@ -348,7 +370,9 @@ class Seen:
             one = self.of(state.obj())
             if one is not None:
                 self.apply(one, Set(name=key))
-                self.append_to_new(one, key, value)
+                self.tell_reverse(one, key, value)
+                if self.of(old) is not None:
+                    self.tell_reverse(one, key, old)
 
         return on_set
 
@@ -356,19 +380,23 @@ class Seen:
         def on_append(state: Any, value: Any, initiator: Any) -> None:
             one = self.of(state.obj())
             if one is not None:
-                self.append_to_new(one, key, value)
+                self.tell_reverse(one, key, value)
 
         return on_append
 
-    def append_to_new(self, one: Tracked, key: str, value: Any) -> None:
-        """The reverse of a new object is begun by what is set on the other side."""
+    def tell_reverse(self, one: Tracked, key: str, value: Any) -> None:
+        """A collection on the other side changes, too: that of a new object, or one that waits."""
         found = self.graph[one.entity].relationship(key)
         other = self.of(value) if value is not None else None
-        if found is None or other is None or other.state.life not in {Life.TRANSIENT, Life.PENDING}:
+        if found is None or other is None:
             return
         back = self.graph[other.entity].relationship(found.back_populates)
-        if back is not None and back.uselist and back.lazy not in QUERIES:
+        if back is None or not back.uselist or back.lazy in QUERIES:
+            return
+        if other.state.life in {Life.TRANSIENT, Life.PENDING}:
             self.apply(other, Append(name=back.name))
+        else:
+            self.apply(other, Queue(name=back.name))
 
     def on_before(self, mapper: Mapper[Any], connection: Any, target: Any) -> None:
         state = inspect(target)

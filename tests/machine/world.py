@@ -473,6 +473,7 @@ class World:
         self.op("close_session()", work)
         for one in self.objects:
             self.seen.apply(one, Detach())
+            one.own.clear()
 
     def settle(self) -> None:
         """Tell the model which objects came into the session or left it, by cascades too."""
@@ -492,6 +493,7 @@ class World:
         cls = self.schema.classes[entity]
 
         async def work() -> Any:
+            await self._flush()
             asked = update(cls).where(cls.id == key)
             value: Any = getattr(cls, name) + text("1") if expression else 5
             asked = asked.values({name: value}).execution_options(synchronize_session=how)
@@ -502,6 +504,8 @@ class World:
         )
         for one in self.of(entity, Life.PERSISTENT):
             matched = inspect(one.obj).identity == (key,)
+            if matched:
+                self.seen.flushed.add(id(one.obj))
             names = frozenset({name})
             effect = BulkUpdate(
                 sets=frozenset() if expression else names,
@@ -555,6 +559,8 @@ class World:
         if not query and slot.held is not Held.MAYBE and there != (slot.held is Held.YES):
             self.disagree(f"{one.label}.{slot.name} is {'' if there else 'not '}there", one, slot)
         TALLY.compared += 1
+        if one.unsure.get(slot.name) == slot:
+            return
         if there and not query:
             TALLY.certain += slot.held is Held.YES
             return

@@ -22,9 +22,10 @@ class Reached:
     """An entity that the walk of a statement has come to.
 
     `hops` are the entities on the way, the reached one last, `own` those of them that the same
-    statement brings. `way` is how its rows come; `further` says that it is by a statement of their
-    own, `joined` that it is by a join, `several` that there may be more than one of it. `reverse`
-    names the attribute that leads back to the object whose relationship is loaded.
+    statement brings, `chain` those that it and the subqueries around it do. `way` is how its rows
+    come; `further` says that it is by a statement of their own, `joined` that it is by a join,
+    `several` that there may be more than one of it. `reverse` names the attribute that leads back
+    to the object whose relationship is loaded.
     """
 
     path: Path
@@ -32,6 +33,7 @@ class Reached:
     way: Way
     hops: tuple[str, ...]
     own: tuple[str, ...]
+    chain: tuple[str, ...]
     further: bool = False
     joined: bool = False
     several: bool = True

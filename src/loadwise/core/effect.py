@@ -165,6 +165,16 @@ class Append:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """A collection that may not be loaded is changed by the other side of its relationship.
+
+    Where it is not, the change waits for a load, and no statement fills it before the next flush.
+    """
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BulkUpdate:
     """`update(Entity)` with objects kept in step: `expires` names the columns set to a value that
     only the database can work out, `sets` the others. `matched`: whether the object is among the
@@ -219,6 +229,7 @@ Effect = (
     | Get
     | Set
     | Append
+    | Queue
     | BulkUpdate
     | Delete
     | Merge

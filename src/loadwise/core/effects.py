@@ -25,6 +25,7 @@ from loadwise.core.effect import (
     Merge,
     New,
     PopulateExisting,
+    Queue,
     Read,
     Refresh,
     Reselect,
@@ -78,8 +79,10 @@ def apply(state: State, effect: Effect, graph: Graph) -> State:  # noqa: C901 - 
             return _reload(state, graph) if lost else state
         case Set() | Append():
             return _set(state, effect.name, graph)
+        case Queue():
+            return _queue(state, effect.name)
         case BulkUpdate():
-            return _bulk_update(state, effect)
+            return _bulk_update(state, effect, graph)
         case Delete():
             return _delete(state, graph)
         case Merge():
@@ -187,7 +190,9 @@ def _reselect(state: State, effect: Reselect, graph: Graph) -> State:
     choices = _own(effect.plan, effect.path, state.entity, graph, effect.present)
     if effect.path in effect.plan.lazily:
         choices = {name: one for name, one in choices.items() if not _is_further(one)}
-    missing = {slot.name for slot in state.slots if slot.held is not Held.YES} & choices.keys()
+    missing = {
+        slot.name for slot in state.slots if slot.held is not Held.YES and not slot.queued
+    } & choices.keys()
     state = state.change(missing, lambda slot: _filled(slot, choices[slot.name]))
     state = replace(state, expired=False)
     asked = {name: choice for name, choice in choices.items() if name in missing}
@@ -392,6 +397,13 @@ def _set(state: State, name: str, graph: Graph) -> State:
     return state.change({name}, lambda slot: Slot(name=slot.name, held=Held.YES))
 
 
+def _queue(state: State, name: str) -> State:
+    """Only what is not loaded has to wait."""
+    return state.change(
+        {name}, lambda slot: slot if slot.held is Held.YES else replace(slot, queued=True)
+    )
+
+
 def _flush(state: State, effect: Flush, graph: Graph) -> State:
     """Written values stay; those that the database makes are fetched or expired.
 
@@ -403,6 +415,7 @@ def _flush(state: State, effect: Flush, graph: Graph) -> State:
     if state.life is Life.PENDING:
         return _inserted(state, entity, effect)
     written = effect.changed | effect.references
+    state = state.change(state.names, lambda slot: replace(slot, queued=False))
     if state.life is not Life.PERSISTENT or not (written or effect.relates):
         return state
     if not written:
@@ -479,21 +492,39 @@ def _generated(
     return state.change(computed, lambda slot: replace(lost, name=slot.name))
 
 
-def _bulk_update(state: State, effect: BulkUpdate) -> State:
+def _bulk_update(state: State, effect: BulkUpdate, graph: Graph) -> State:
     """Values that Python can work out are set, where they were there; the others are expired.
 
-    What else the UPDATE changes, a column with `onupdate` among them, stays as it was: wrong.
+    A column with an `onupdate` is treated so since 2.1; before, it stays as it was, which is wrong.
     """
     if state.life is not Life.PERSISTENT or effect.matched is False:
         return state
-    cause = because(CauseKind.EXPIRED_BY_BULK_UPDATE, effect.site)
-    sure = effect.matched is True
-    return state.change(
-        {slot.name for slot in state.slots if slot.held is not Held.NO} & effect.expires,
-        lambda slot: replace(
-            slot, held=Held.NO if sure else Held.MAYBE, cause=cause, expired=True, empty=False
-        ),
-    )
+    entity, cause = graph[state.entity], because(CauseKind.EXPIRED_BY_BULK_UPDATE, effect.site)
+
+    def lost(slot: Slot) -> Slot:
+        made = _made_by_itself(entity, slot.name, effect)
+        if slot.name in effect.expires and slot.held is not Held.NO:
+            held = Held.NO if effect.matched else Held.MAYBE
+            return Slot(name=slot.name, held=held, cause=cause, expired=True)
+        if made is Generated.DATABASE and slot.held is not Held.NO:
+            return Slot(name=slot.name, held=Held.MAYBE, cause=cause, expired=True)
+        if made is Generated.PYTHON and slot.held is Held.NO:
+            return replace(slot, held=Held.MAYBE)
+        unset = slot.held is Held.NO and not (slot.expired or slot.strategy)
+        expires = slot.name in effect.expires or made is Generated.DATABASE
+        if unset and expires and not _is_deferred(entity, slot.name):  # expired since 2.1
+            return replace(slot, held=Held.MAYBE, expired=True)
+        return slot
+
+    return state.change(entity.names, lost)
+
+
+def _made_by_itself(entity: Entity, name: str, effect: BulkUpdate) -> Generated:
+    """Who makes a new value of a column that a bulk UPDATE does not name."""
+    column = entity.column(name)
+    if column is None or name in effect.sets | effect.expires:
+        return Generated.NO
+    return column.on_update
 
 
 def _delete(state: State, graph: Graph) -> State:
@@ -644,6 +675,8 @@ def _detach(state: State) -> State:
     """A detached object keeps what it has; what it lacks can no longer be loaded."""
     if state.life in {Life.TRANSIENT, Life.PENDING}:
         return replace(state, life=Life.TRANSIENT)
+    if state.life is Life.DELETED:  # close() forgets it, and leaves it as it is
+        return replace(state, died=False)
     return replace(state, life=Life.DETACHED)
 
 

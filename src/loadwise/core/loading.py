@@ -41,6 +41,7 @@ def plan_of(graph: Graph, statement: Statement) -> Plan:
         way=statement.way,
         hops=(*statement.behind, statement.entity),
         own=(statement.entity,),
+        chain=(statement.entity,),
         several=statement.way is not Way.GET and statement.way not in FOR_ONE,
         reverse=statement.reverse,
     )
@@ -246,11 +247,15 @@ def _below(asked: Asked, target: Entity) -> Reached:
     joined = strategy in JOINS
     way = reached.way if joined else _way_below(strategy, reached.way)
     lazily = way is Way.LAZY and not (joined or asked.relationship.is_simple_get)
+    # a subquery forgets by what way the statement around it came
+    subquery = strategy is Strategy.SUBQUERY and reached.way not in FOR_ONE
+    chain = (*(reached.chain if joined or subquery else ()), target.name)
     return Reached(
         path=asked.path,
         entity=target,
         way=way,
-        hops=(*reached.hops, target.name),
+        hops=chain if subquery else (*reached.hops, target.name),
+        chain=chain,
         own=(*(reached.own if joined else ()), target.name),
         further=reached.further or not joined,
         joined=joined,

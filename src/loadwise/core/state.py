@@ -52,6 +52,7 @@ class Slot:
     any expired attribute of the object fetches this one, too. `strategy` is what a statement left
     for the first read, in place of the mapping's. `empty` is a None or an empty collection that was
     put there without looking, `unrelated` a value from columns that may belong to something else.
+    `queued` says that changes wait for the collection to be loaded.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Slot:
     strategy: Strategy | None = None
     empty: bool = False
     unrelated: bool = False
+    queued: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
