@@ -115,9 +115,12 @@ def answer(asked: Asked, graph: Graph) -> Choice:
 
 
 def _query(asked: Asked) -> Choice:
-    """A dynamic or write-only relationship is a query, whatever a statement says."""
+    """A dynamic or write-only relationship is a query, whatever a statement says.
+
+    No wildcard means it; an option of its own is refused.
+    """
     lazy = asked.relationship.lazy
-    if asked.strategy.is_eager:
+    if asked.strategy.is_eager and asked.option is not None and not asked.option.every:
         raise RefusedError(f"{asked.relationship.name} does not support object population")
     cause = Cause(kind=CauseKind.DYNAMIC, text=f"lazy={str(lazy)!r} makes it a query")
     return replace(asked.in_vain, cause=cause)

@@ -475,13 +475,25 @@ def _generated(
     fetched: bool | None,
     site: Site | None,
 ) -> State:
-    """What the database made: fetched, or expired, with the flush as the cause."""
+    """What the database made: fetched, or expired, with the flush as the cause.
+
+    A SQL expression that is assigned is fetched only where the column has such a default.
+    """
     lost = Slot(name="", cause=because(CauseKind.EXPIRED_BY_FLUSH, site), expired=True)
-    doubt = Held.NO if fetched is False else Held.MAYBE
-    state = state.change(
-        made,
-        lambda slot: _there(slot) if fetched else replace(lost, name=slot.name, held=doubt),
-    )
+    ours = {
+        column.name
+        for column in entity.columns
+        if column.on_insert is Generated.DATABASE
+        or (entity.fetches and column.on_update is Generated.DATABASE)
+    }
+
+    def value(slot: Slot) -> Slot:
+        if fetched and slot.name in ours:
+            return _there(slot)
+        held = Held.MAYBE if fetched is None and slot.name in ours else Held.NO
+        return replace(lost, name=slot.name, held=held)
+
+    state = state.change(made, value)
     computed = {
         column.name
         for column in entity.columns
