@@ -30,11 +30,11 @@ BUDGET: Final = (
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options. All work with pytest-xdist."""
-    group = parser.getgroup("loadwise", "what is read and not loaded (SQLAlchemy asyncio)")
+    group = parser.getgroup("loadwise", "loadwise: what SQLAlchemy loads and what code reads")
     group.addoption(
         "--loadwise",
         action="store_true",
-        help="explain every MissingGreenlet, and list at the end what was read and not loaded",
+        help="explain every MissingGreenlet, and list at the end what was found in the run",
     )
     group.addoption(
         "--loadwise-mode",

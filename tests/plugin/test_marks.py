@@ -197,12 +197,12 @@ def test_a_budget_that_is_exceeded(done: Run) -> None:
     """The statements, by the place that ran them."""
     said = done.failure("ERROR at teardown of test_over")
     line = BUDGETS.splitlines().index('    await session.execute(text("SELECT 1"))') + 1
-    assert said.splitlines()[0] == "3 statements ran, 2 planned"
+    assert said.splitlines()[0] == "3 statements ran, the budget is 2"
     assert f"  tests/test_budgets.py:{line}:11\n     1 × SELECT 1\n" in said
     assert f"  tests/test_budgets.py:{line + 1}:11\n     1 × SELECT 1\n" in said
     assert "     1 × SELECT users.id" in said
     assert "in the teardown" not in said
-    assert "1 statement ran, 0 planned" in done.failure("ERROR at teardown of test_none")
+    assert "1 statement ran, the budget is 0" in done.failure("ERROR at teardown of test_none")
     assert "ERROR tests/test_budgets.py::test_over_and_failed" in done.out
 
 

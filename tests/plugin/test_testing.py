@@ -154,7 +154,7 @@ async def test_a_budget(shop: Shop, session: Any) -> None:
     said = str(caught.value).splitlines()
     line = run_three.__code__.co_firstlineno + 3
     assert said == [
-        "3 statements ran, 2 planned",
+        "3 statements ran, the budget is 2",
         f"  tests/plugin/test_testing.py:{line}:15",
         "     3 × SELECT ?",
     ]

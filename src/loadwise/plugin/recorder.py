@@ -286,8 +286,10 @@ class Recorder:
         part, settings = joined(self.parts), self.settings
         found = roots(part.findings)
         yield title(found)
-        columns = shutil.get_terminal_size().columns
-        yield from section(found, columns=columns, whole=settings.whole, mode=settings.mode)
-        if part.allowing:
-            tests = "1 test allows" if part.allowing == 1 else f"{part.allowing} tests allow"
-            yield f"not listed: what {tests}"
+        yield from section(
+            found,
+            columns=shutil.get_terminal_size().columns,
+            whole=settings.whole,
+            mode=settings.mode,
+            allowing=part.allowing,
+        )

@@ -45,10 +45,17 @@ def listing(roots: Sequence[Root], *, columns: int, whole: bool = False) -> Iter
 
 
 def section(
-    roots: Sequence[Root], *, columns: int, whole: bool = False, mode: str = "report"
+    roots: Sequence[Root],
+    *,
+    columns: int,
+    whole: bool = False,
+    mode: str = "report",
+    allowing: int = 0,
 ) -> Iterator[str]:
-    """The listing, and what to do next."""
+    """The listing, in how many tests something is allowed and not listed, and what to do next."""
     yield from listing(roots, columns=columns, whole=whole)
+    if allowing:
+        yield f"not listed: what {count(allowing, 'test')} {'allow' if allowing > 1 else 'allows'}"
     yield from next_steps(roots, mode, columns=columns)
 
 

@@ -19,7 +19,7 @@ NOWHERE: Final = "outside of the application's code"
 def too_many(statements: Collection[Statement], planned: int) -> str:
     """What is said of more statements than planned: they are grouped by place and text."""
     ran = f"{len(statements)} {'statement' if len(statements) == 1 else 'statements'}"
-    return "\n".join((f"{ran} ran, {planned} planned", *_grouped(statements)))
+    return "\n".join((f"{ran} ran, the budget is {planned}", *_grouped(statements)))
 
 
 def _grouped(statements: Collection[Statement]) -> Iterator[str]:
