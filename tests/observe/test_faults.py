@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import pickle
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -14,14 +15,16 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import MissingGreenlet
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, joinedload, mapped_column
 
 import loadwise
 from loadwise import LazyReadError, LoadwiseWarning
 from loadwise.fix.planner import Planner
 from loadwise.observe import explain as explain_module
 from loadwise.observe import guard, hooks, notes
+from loadwise.observe import recorder as recorder_module
 from loadwise.observe import watch as watch_module
+from loadwise.observe.eager import EagerLoads
 from loadwise.observe.journal import journal_of as whole_journal_of
 from tests.observe.models import User, async_engine
 from tests.observe.program import outcome
@@ -64,7 +67,7 @@ def break_journal(monkeypatch: pytest.MonkeyPatch, caller: str, error: BaseExcep
 LISTENERS: Final = [
     "_noted" if function is guard.on_execute else function.__name__
     for _, _, function, _ in watch_module.LISTENERS
-    if function.__module__ == notes.__name__ and function is not notes.on_instrument
+    if (function.__module__ == notes.__name__ and function is not notes.on_instrument)
     or function is guard.on_execute
 ]
 """The function of each listener that has to do with a journal, and does its work."""
@@ -308,3 +311,61 @@ async def test_what_is_no_fault_passes_through_an_explanation(
 async def test_what_is_no_fault_passes_through_on_finding(passing: type[BaseException]) -> None:
     with loadwise.watch(on_finding=failing(passing())), pytest.raises(passing):
         await read_error()
+
+
+IN_FULL: Final = [
+    pytest.param(recorder_module, "load_of", "look", id="look"),
+    pytest.param(recorder_module, "callers", "on_statement", id="callers"),
+    pytest.param(recorder_module, "described", "look", id="described"),
+    pytest.param(recorder_module, "lucky_use", "look", id="lucky_use"),
+    pytest.param(EagerLoads, "loaded", "on_load", id="loaded"),
+    pytest.param(EagerLoads, "met", "on_met", id="met"),
+    pytest.param(EagerLoads, "used", "used", id="used"),
+    pytest.param(EagerLoads, "escaped", "on_pickle", id="escaped"),
+    pytest.param(EagerLoads, "take", "Recorder", id="take"),
+    pytest.param(recorder_module, "judge", "look", id="judge"),
+]
+"""What the recorder does, and who says that it failed."""
+
+
+async def needless() -> list[str]:
+    """What gives the recorder something to do: masked reads, repeats, eager loads."""
+    async with async_engine() as engine, AsyncSession(engine) as session:
+        query = select(User).options(joinedload(User.organization))
+        users = (await session.scalars(query.where(User.id == 1))).all()
+        other = (await session.scalars(select(User).where(User.id == 2))).one()
+        names = [users[0].organization.name, other.organization.name]  # type: ignore[union-attr]
+        for number in (1, 2, 100):
+            session.expunge_all()
+            user = await session.get_one(User, number)
+            await session.refresh(user)
+        again = (await session.scalars(query)).all()
+        names += [await user.awaitable_attrs.motto for user in again]
+        pickle.dumps(again[0])
+        return names
+
+
+@asynchronous
+@pytest.mark.parametrize(("place", "name", "said"), IN_FULL)
+async def test_a_recorder_that_fails(
+    place: Any, name: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vanilla = await needless()
+    monkeypatch.setattr(place, name, failing(BrokenError("no luck")))
+    with warnings.catch_warnings(record=True) as recorded:
+        warnings.simplefilter("always")
+        with loadwise.watch(mode="full"):
+            assert await needless() == vanilla
+    texts = {str(one.message) for one in recorded}
+    assert f"loadwise: {said} failed (BrokenError: no luck); the application goes on" in texts
+    assert {one.category for one in recorded} == {LoadwiseWarning}
+
+
+@asynchronous
+@pytest.mark.parametrize(("place", "name", "said"), IN_FULL[:7])
+async def test_what_is_no_fault_passes_through_a_recorder(
+    place: Any, name: str, said: str, passing: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place, name, failing(passing()))
+    with loadwise.watch(mode="full"), pytest.raises(passing):
+        await needless()

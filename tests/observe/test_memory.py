@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import queue
 import sys
@@ -16,16 +17,24 @@ import pytest
 from sqlalchemy import event, inspect, select, text
 from sqlalchemy.exc import MissingGreenlet
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.orm import ORMExecuteState, Session, joinedload
 
 import loadwise
 from loadwise import LazyReadError
-from loadwise.observe import guard, sites
+from loadwise.core.use import Via
+from loadwise.observe import guard, repeats, sites
 from loadwise.observe import watch as watch_module
 from loadwise.observe.journal import JOURNALS, KEY, LENGTH, NOTES
 from tests.observe.models import User, async_engine
 
 asynchronous: Final = pytest.mark.asyncio
+
+
+@pytest.fixture(params=["explain", "full"], autouse=True)
+def mode(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The mode of the watches of a test: each is run in both."""
+    monkeypatch.setattr(loadwise, "watch", functools.partial(loadwise.watch, mode=request.param))
+    return str(request.param)
 
 
 @pytest.fixture
@@ -253,8 +262,9 @@ async def test_twenty_thousand_statements_keep_memory_flat() -> None:
     async def run(count: int) -> None:
         async with async_engine() as engine, AsyncSession(engine) as session:
             await session.run_sync(statements, count)
+        watch.settle()  # else what may become a finding is kept, up to so much
 
-    with loadwise.watch():
+    with loadwise.watch() as watch:
         await run(200 * JOURNALS)  # those of sessions that are gone are kept, up to so many
         gc.collect()
         tracemalloc.start()
@@ -276,3 +286,41 @@ def test_file_names_without_end_are_not_all_remembered() -> None:
         sites.whose(f"<cell {number}>")
     assert sys.getsizeof(sites._whose) < 1_000_000
     assert len(sites._whose) < 20_000
+
+
+@asynchronous
+async def test_what_may_become_a_finding_is_bounded(mode: str) -> None:
+    with loadwise.watch() as watch:
+        if watch.recorder is None:
+            assert mode == "explain"
+            return
+        async with async_engine() as engine:
+            for _ in range(100):
+                async with AsyncSession(engine) as session:
+                    await session.get_one(User, 1)
+        seen = watch.recorder.repeats._seen
+        assert 0 < len(seen) <= 100
+        for number in range(repeats.MOST + 10):
+            watch.recorder.repeats.of(repeats.Load(Via.GET, -number, "User", "", ()))
+        assert len(seen) == repeats.MOST
+
+
+@asynchronous
+async def test_reads_and_repeats_keep_no_object_alive() -> None:
+    held: list[weakref.ref[Any]] = []
+    with loadwise.watch() as watch:
+        async with async_engine() as engine, AsyncSession(engine) as session:
+            query = select(User).options(joinedload(User.organization))
+            users = (await session.scalars(query)).all()
+            other = await session.get_one(User, 2)
+            for user in users:
+                await session.refresh(user)
+                await user.awaitable_attrs.motto
+            assert other.organization is not None
+            held += [weakref.ref(one) for one in (*users, session, inspect(other))]
+            del user, other
+            users = []
+        del session
+        gc.collect()
+        assert alive(held) == []
+        watch.settle()

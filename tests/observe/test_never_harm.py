@@ -79,6 +79,13 @@ HERE: Final = Path(__file__).relative_to(ROOT).as_posix()
 asynchronous: Final = pytest.mark.asyncio
 
 
+@pytest.fixture(params=["explain", "full"], autouse=True)
+def mode(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The mode of the watches of a test: each is run in both."""
+    monkeypatch.setattr(loadwise, "watch", functools.partial(loadwise.watch, mode=request.param))
+    return str(request.param)
+
+
 @pytest.fixture
 def watched() -> Iterator[Watch]:
     """A watch that is on."""
