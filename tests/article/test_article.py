@@ -17,6 +17,7 @@ from sqlalchemy.exc import InvalidRequestError, MissingGreenlet, StatementError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, joinedload, mapped_column, relationship
 
+import loadwise
 from loadwise import LazyReadError
 from loadwise.core.cause import CauseKind
 
@@ -139,6 +140,30 @@ async def test_missing_greenlet(watched: bool) -> None:
 
         user_100 = await first_user(session, query.options(joinedload(user.organization)))
         assert user_100.organization.id == 2
+
+
+async def test_user_2_works_by_luck() -> None:
+    """In the mode "full" the same test says so, and who holds what makes it work."""
+    models = article_models()
+    user = models.user
+    with loadwise.watch(mode="full") as watch:
+        async with empty_database(models) as sessions, sessions() as session:
+            rows = article_rows(models)  # held, as above
+            session.add_all(rows)
+            await session.commit()
+            query = select(user).options(joinedload(user.organization)).where(user.id == 1)
+            user_1 = await first_user(session, query)
+            assert user_1.organization.id == 1
+            user_2 = await first_user(session, select(user).where(user.id == 2))
+            assert user_2.organization is user_1.organization
+    (finding,) = watch.findings
+    assert finding.rule == "masked-read"
+    assert (finding.attribute, finding.instance) == ("User.organization", "User 2")
+    text = "it works only because Organization 1 is in the session, loaded at "
+    assert finding.cause.text.startswith(text)
+    assert finding.read is not None
+    assert "user_2.organization is user_1.organization" in finding.read.code
+    assert finding.load is not None
 
 
 async def test_missing_greenlet_in_a_fresh_session(watched: bool) -> None:
