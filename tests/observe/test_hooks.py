@@ -22,7 +22,7 @@ from typing import Any, Final, cast
 import pytest
 import sqlalchemy
 from sqlalchemy import ForeignKey, create_engine, event, inspect, select
-from sqlalchemy.exc import MissingGreenlet, SADeprecationWarning, StatementError
+from sqlalchemy.exc import ArgumentError, MissingGreenlet, SADeprecationWarning, StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -46,6 +46,7 @@ from sqlalchemy.orm import (
     undefer,
 )
 from sqlalchemy.orm.attributes import InstrumentedAttribute
+from sqlalchemy.orm.exc import UnmappedClassError
 from sqlalchemy.util import concurrency, greenlet_spawn
 
 import loadwise
@@ -747,6 +748,30 @@ def mapped() -> tuple[type[Any], type[Any]]:
         extra: Mapped[str | None] = mapped_column()
 
     return Part, Special
+
+
+def test_a_class_that_could_not_be_mapped() -> None:
+    """SQLAlchemy refuses to list the mappers beside it while it lives; a watch does not mind it."""
+
+    class Own(DeclarativeBase):
+        pass
+
+    class Part(Own):
+        __tablename__ = "part"
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    with pytest.raises(ArgumentError) as kept:
+
+        class Broken(Own):
+            __tablename__ = "broken"
+            id: Mapped[int] = mapped_column(primary_key=True)
+            name: Mapped[Nowhere]  # type: ignore[name-defined]  # noqa: F821
+
+    with pytest.raises(UnmappedClassError):
+        list(Own.registry.mappers)
+    assert kept
+    assert Part in hooks.mapped_classes()
+    assert "Broken" not in [mapped.__name__ for mapped in hooks.mapped_classes()]
 
 
 def test_mapped_classes_are_those_of_every_registry() -> None:

@@ -410,13 +410,15 @@ def snapshot_of_locals_is_kept() -> bool:
 def mapped_classes() -> list[type]:
     """Every class that is mapped at the moment.
 
-    `mapperlib._all_registries` is the one list of all registries; a registry's own `mappers` is
-    public. Public thing tried: the `instrument_class` event, which is silent about what was mapped
-    before.
+    `mapperlib._all_registries` is the one list of all registries. Public thing tried: the
+    `instrument_class` event, which is silent about what was mapped before. `registry._managers` are
+    its classes; the public `registry.mappers` raises as long as there is a class that could not be
+    mapped.
     """
     module: Any = sys.modules["sqlalchemy.orm.mapper"]  # in the package, the name is a function
     registries = list(module._all_registries())
-    return [mapper.class_ for registry in registries for mapper in list(registry.mappers)]
+    managers = [manager for registry in registries for manager in list(registry._managers)]
+    return [manager.class_ for manager in managers if manager.is_mapped]
 
 
 def instrumented(mapped: type) -> list[str]:
