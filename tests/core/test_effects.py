@@ -72,7 +72,8 @@ def again(*options: Option, graph: Graph = GRAPH) -> Reselect:
 
 def over(*options: Option, graph: Graph = GRAPH) -> PopulateExisting:
     found = select(*options, graph=graph)
-    return PopulateExisting(plan=found.plan, path=ROOT, options=found.options, site=HERE)
+    options = found.options or None
+    return PopulateExisting(plan=found.plan, path=ROOT, options=options, site=HERE)
 
 
 def eagerly(name: str, strategy: Strategy = S.SELECTIN, **more: Any) -> Option:

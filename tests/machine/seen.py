@@ -138,6 +138,18 @@ class Seen:
         for one in self.tracked.values():
             one.met.clear()
 
+    def end(self) -> None:
+        """The operation is over. Of several paths to an object, the shortest decides its options."""
+        for one in self.tracked.values():
+            real = getattr(inspect(one.obj), "load_path", None)
+            if len(one.met) < 2 or real is None or not real.path:
+                continue
+            for anchor, path in self.places(real.path[:-1] if len(real.path) > 1 else ()):
+                if (id(anchor), path) in one.met:
+                    options = kept(anchor.statement.options, path, one.entity)
+                    behind = self.behind(anchor, path)
+                    one.state = replace(one.state, options=options, behind=behind)
+
     # --- paths
 
     def path(self, anchor: Anchor, real: Sequence[Any]) -> Path | None:
@@ -157,7 +169,12 @@ class Seen:
             steps.append(Step(attribute.key))
             entity = attribute.mapper.class_.__name__
         found = Path(tuple(steps))
-        return found if len(steps) == 1 or anchor.plan.choice(found) is not None else None
+        return found if len(steps) == 1 or self.brings(anchor, found) else None
+
+    def brings(self, anchor: Anchor, path: Path) -> bool:
+        """Whether a statement loads what is at a path."""
+        choice = anchor.plan.choice(path)
+        return choice is not None and choice.loaded is not False
 
     def related(self, one: str, other: str) -> bool:
         return self.graph.is_a(one, other) or self.graph.is_a(other, one)
@@ -179,6 +196,8 @@ class Seen:
         for anchor in self.anchors:
             for choice in anchor.plan.choices:
                 tail = choice.path.steps[-len(names) :]
+                if choice.loaded is False:
+                    continue
                 if (
                     names
                     and [step.name for step in tail] == names
@@ -327,16 +346,22 @@ class Seen:
                 if (id(anchor), at) in one.met:
                     continue
                 one.met.add((id(anchor), at))
-                kind = PopulateExisting if context.populate_existing else Reselect
-                again.append(
-                    kind(
-                        plan=anchor.plan,
-                        path=at,
-                        options=kept(anchor.statement.options, at, one.entity),
-                    )
-                )
+                again.append(self.again(anchor, at, one.entity, context))
         if again:
             self.meet(one, again[:1], again[1:])
+
+    def again(self, anchor: Anchor, path: Path, entity: str, context: Any) -> Effect:
+        """A statement meets an object that was there."""
+        options = kept(anchor.statement.options, path, entity)
+        if not context.populate_existing:
+            return Reselect(plan=anchor.plan, path=path, options=options)
+        keeps = any(option.is_kept for option in anchor.statement.options)
+        return PopulateExisting(
+            plan=anchor.plan,
+            path=path,
+            options=options if keeps else None,
+            behind=self.behind(anchor, path),
+        )
 
     def further(self, one: Tracked, context: Any) -> list[Effect]:
         """The other paths of a statement that may lead to an object that it has just brought."""

@@ -169,6 +169,7 @@ class World:
             self.recover()
             return error
         finally:
+            self.seen.end()
             self.log += self.seen.log
             TALLY.unresolved += self.seen.unresolved
             self.seen.unresolved = 0

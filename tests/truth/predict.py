@@ -247,7 +247,7 @@ class Case:
     def over(self) -> PopulateExisting:
         found = self.loaded()
         return PopulateExisting(
-            plan=found.plan, path=found.path, options=found.options, present=self.present
+            plan=found.plan, path=found.path, options=found.options or None, present=self.present
         )
 
     def refresh(self, *names: str) -> Refresh:

@@ -96,7 +96,7 @@ class Asked:
 def answer(asked: Asked, graph: Graph) -> Choice:
     """What comes of what is asked. Raises RefusedError where SQLAlchemy raises."""
     if asked.relationship.lazy in QUERIES:
-        return _query(asked)
+        return _query(asked, graph)
     if asked.leads_back:
         text = f"it leads back to the {asked.relationship.target} that it is loaded for"
         return replace(asked.in_vain, cause=Cause(kind=CauseKind.CYCLE_CUT, text=text))
@@ -114,13 +114,14 @@ def answer(asked: Asked, graph: Graph) -> Choice:
     return _with_a_statement(asked, cut)
 
 
-def _query(asked: Asked) -> Choice:
+def _query(asked: Asked, graph: Graph) -> Choice:
     """A dynamic or write-only relationship is a query, whatever a statement says.
 
-    No wildcard means it; an option of its own is refused.
+    A wildcard that would stop short of it is not refused, unless it is for joins.
     """
     lazy = asked.relationship.lazy
-    if asked.strategy.is_eager and asked.option is not None and not asked.option.every:
+    joined = asked.strategy is Strategy.JOINED
+    if asked.option is not None and asked.strategy.is_eager and (joined or not _cut(asked, graph)):
         raise RefusedError(f"{asked.relationship.name} does not support object population")
     cause = Cause(kind=CauseKind.DYNAMIC, text=f"lazy={str(lazy)!r} makes it a query")
     return replace(asked.in_vain, cause=cause)

@@ -44,11 +44,15 @@ class Reselect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PopulateExisting:
-    """A statement with `populate_existing` meets an object: it replaces what it selects."""
+    """A statement with `populate_existing` meets an object: it replaces what it selects.
+
+    `options` are None where the statement has none that objects keep: those of the object stay.
+    """
 
     plan: Plan
     path: Path
-    options: tuple[Option, ...] = ()
+    options: tuple[Option, ...] | None = None
+    behind: tuple[str, ...] = ()
     present: frozenset[str] | None = None
     site: Site | None = None
 

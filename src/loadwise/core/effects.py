@@ -34,7 +34,7 @@ from loadwise.core.effect import (
     SavepointRollback,
     Set,
 )
-from loadwise.core.graph import Entity, Generated, Graph
+from loadwise.core.graph import Entity, Generated, Graph, InheritanceKind
 from loadwise.core.loading import plan_of
 from loadwise.core.path import Path
 from loadwise.core.plan import Choice, Plan
@@ -231,7 +231,9 @@ def _populate_existing(state: State, effect: PopulateExisting, graph: Graph) -> 
     state = state.change(
         choices, lambda slot: _replaced(slot, choices[slot.name], entity, effect.site)
     )
-    state = replace(state, expired=False, options=effect.options or state.options)
+    state = replace(state, expired=False)
+    if effect.options is not None:
+        state = replace(state, options=effect.options, behind=effect.behind)
     return _with_keys(state, choices, graph)
 
 
@@ -446,11 +448,25 @@ def _updated(state: State, effect: Flush, written: frozenset[str], graph: Graph)
     fetched = _fetches(entity, effect.returns, insert=False)
     for key in entity.primary_key:  # the UPDATE names the row by it
         state = _read(state, key, graph)
-    by_itself = [column for column in entity.columns if column.name not in effect.changed]
+    tables = {_table(graph, entity, name) for name in written}
+    by_itself = [
+        column
+        for column in entity.columns
+        if column.name not in effect.changed and _table(graph, entity, column.name) in tables
+    ]
     made = {c.name for c in by_itself if c.on_update is Generated.DATABASE} | effect.expressions
     known = {c.name for c in by_itself if c.on_update is Generated.PYTHON} | written
     state = state.change(known, _there)
     return _generated(state, entity, made, fetched, effect.site)
+
+
+def _table(graph: Graph, entity: Entity, column: str) -> str:
+    """The entity in whose table a column is: an UPDATE is of the tables with changes alone."""
+    owners = [one for one in graph.lineage(entity.name) if one.column(column) is not None]
+    owner = owners[-1] if owners else entity
+    while owner.inherits is not None and owner.inherits.kind is InheritanceKind.SINGLE:
+        owner = graph[owner.inherits.base]
+    return owner.name
 
 
 def _fetches(entity: Entity, returns: Returns | None, *, insert: bool) -> bool | None:
@@ -636,7 +652,7 @@ def _commit(state: State, effect: Commit) -> State:
     With `expire_on_commit=False` it is not even detached.
     """
     if state.life is Life.DELETED:
-        life = Life.DETACHED if effect.expire_on_commit else Life.DELETED
+        life = Life.DETACHED if effect.expire_on_commit and state.died else Life.DELETED
         return replace(state, life=life, born=False, died=False)
     if state.life is not Life.PERSISTENT:
         return state
