@@ -8,7 +8,6 @@ for SQLModel, others for dataclasses.
 from __future__ import annotations
 
 import ast
-import dataclasses
 import os
 import sys
 from collections.abc import Iterator
@@ -50,7 +49,8 @@ class Escapes:
         """Whether objects of a class may be read without a trace."""
         if self.anywhere or hasattr(mapped, "__pydantic_serializer__"):
             return True
-        if dataclasses.is_dataclass(mapped) and any(name in sys.modules for name in SERIALISERS):
+        is_dataclass = "__dataclass_fields__" in dir(mapped)
+        if is_dataclass and any(name in sys.modules for name in SERIALISERS):
             return True
         return any((_file(base), base.__name__) in self.classes for base in mapped.__mro__)
 

@@ -7,7 +7,8 @@ read of what is not there is looked at, by `missed`.
 
 # What is swapped here has no public type.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-# pyright: reportUnknownArgumentType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false
+# pyright: reportIncompatibleVariableOverride=false
 
 from __future__ import annotations
 

@@ -290,9 +290,9 @@ def _on_relationship(execution: ORMExecuteState, journal: Journal) -> None:
     frame = hooks.caller_within(hooks.IMMEDIATE, hooks.DELETE, hooks.READ)
     if state is None or name is None or frame is None or frame.f_code is hooks.READ:
         return
-    if frame.f_code is hooks.IMMEDIATE:
-        via, owner, places = Via.IMMEDIATE, state, ()
-    else:
+    via, owner = Via.IMMEDIATE, state
+    places: tuple[Mark, ...] = ()
+    if frame.f_code is hooks.DELETE:
         deleted = sites.with_locals(frame, lambda names: names.get("instance"))
         via, owner, places = Via.DELETE, hooks.state_of(deleted), callers()
     load = load_of(owner, journal)
