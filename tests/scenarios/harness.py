@@ -33,6 +33,7 @@ KNOWS_COLUMNS: Final = sys.version_info >= (3, 11)
 OPAQUE: Final = {
     "LazyReadError": ("MissingGreenlet", "greenlet_spawn has not been called"),
     "SyncCallError": ("MissingGreenlet", "greenlet_spawn has not been called"),
+    "InvalidRequestError": ("InvalidRequestError", "is not available due to"),
     "DetachedReadError": ("DetachedInstanceError", "is not bound to a Session"),
 }
 """The errors that loadwise raises: in the place of which of SQLAlchemy's, and what that says."""

@@ -45,6 +45,8 @@ def read_caption(finding: Finding) -> str:
     verb = {Touch.SERIALISE: "serialised", Touch.ITERATE: "iterated"}.get(finding.touch, "read")
     if finding.cause.kind is CauseKind.DYNAMIC:
         return "queried in plain async code, and that needs IO"
+    if finding.cause.kind is CauseKind.RAISE_CONFIGURED:
+        return f"{verb} here; it is to be loaded before that"
     if detached:
         return f"{verb} outside a session; loading it needs one"
     return f"{verb} in plain async code; loading it needs IO"

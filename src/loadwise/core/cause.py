@@ -43,7 +43,8 @@ class CauseKind(str, Enum):
 class Cause:
     """Why, said to a reader in `text`; `site` is where it happened, where that is known.
 
-    Of an object that is detached, `before` says why it lacked the attribute already in its session.
+    Of an object that is detached, and of a read that was asked to raise, `before` says why the
+    attribute was not there.
     """
 
     kind: CauseKind

@@ -29,13 +29,14 @@ class Gap:
 class Verdict:
     """What a rule says of one gap: the fact, in the user's names, present tense, no full stop.
 
-    Of a hazard there is no gap. With `waste`, what is missing is missing in the need: the statement
+    `level` is another one than the rule's, for this gap. Of a hazard there is no gap. With `waste`, what is missing is missing in the need: the statement
     loads it for nobody.
     """
 
     gap: Gap | None = None
     message: str
     waste: bool = False
+    level: Level | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,7 @@ def _finding(rule: Rule, use: Use, verdict: Verdict, cure: Cure) -> Finding:
     finding = Finding(
         rule=rule.name,
         code=f"LW{rule.code}",
-        level=Level.WARNING if doubtful else rule.level,
+        level=verdict.level or (Level.WARNING if doubtful else rule.level),
         message=verdict.message,
         attribute=attribute(use, missing.path),
         entity=use.subject.entity,

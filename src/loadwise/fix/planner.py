@@ -85,6 +85,8 @@ class Planner:
             yield from _alternatives_to_refresh(origin, cause)
         elif cause.kind is CauseKind.DETACHED:
             yield from self._before_it_is_detached(use, origin, cause)
+        elif cause.kind is CauseKind.RAISE_CONFIGURED:
+            yield from self._allow(use, origin, cause)
         elif cause.kind is CauseKind.DYNAMIC:
             yield from self._query(use, origin, hop)
         elif cause.kind is CauseKind.NEW_OBJECT:
@@ -94,6 +96,16 @@ class Planner:
             yield self._load(use, origin)
             yield from self._await(origin, hop)
             yield from _map(hop)
+
+    def _allow(self, use: Use, origin: Origin, cause: Cause) -> Iterator[Fix]:
+        """Load what must not be loaded by a read; `awaitable_attrs` is a read, too."""
+        if cause.before is CauseKind.NEW_OBJECT:
+            yield from self._construct(use, origin.hops[-1], origin.empty)
+        if cause.before in {CauseKind.NEW_OBJECT, *CURED_BY_REFRESH} - {CauseKind.UNKNOWN}:
+            yield self._refresh(use, origin, cause)
+            return
+        yield self._load(use, origin)
+        yield from self._await(replace(origin, awaitable=False), origin.hops[-1])
 
     def _query(self, use: Use, origin: Origin, hop: Hop) -> Iterator[Fix]:
         """Await the query that a dynamic relationship is, or map one that is no query by itself."""

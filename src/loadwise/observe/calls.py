@@ -154,5 +154,3 @@ def would_write(session: Session) -> bool:
     if session.new or session.deleted:
         return True
     return any(session.is_modified(instance) for instance in session.dirty)
-
-

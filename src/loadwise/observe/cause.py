@@ -75,6 +75,27 @@ def detached(facts: Facts, before: Cause) -> Cause:
     return Cause(kind=CauseKind.DETACHED, site=site, text=text, before=before.kind)
 
 
+def raised(facts: Facts, before: Cause) -> Cause:
+    """Why the read of an attribute raises, though it may be loaded, and why it was not there."""
+    hop = facts.attribute.hop
+    if hop.shape is Shape.COLUMN:
+        wish = "it is deferred with raiseload=True"
+    elif hop.chosen in MAPPED and not hop.by_option:
+        wish = f"the mapping says lazy={str(hop.chosen)!r}"
+    else:
+        wish = "the statement says raiseload()"
+    said = before.text if before.kind not in (CauseKind.UNKNOWN, CauseKind.DEFERRED) else ""
+    if hop.by_option or hop.shape is Shape.COLUMN or not said:
+        said = ""
+    text = f"{said}, and {wish}" if said else wish
+    return Cause(
+        kind=CauseKind.RAISE_CONFIGURED, site=before.site, text=text, before=before.kind
+    )
+
+
+MAPPED: Final = (Strategy.RAISE, Strategy.RAISE_ON_SQL)
+
+
 LEFT: Final = {
     Kind.CLOSE: "its session was closed",
     Kind.EXPUNGE: "the session was told to expunge it",

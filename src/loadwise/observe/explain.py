@@ -17,7 +17,7 @@ from loadwise.core.tree import Tree
 from loadwise.core.use import Context, Subject, Use
 from loadwise.fix.planner import Planner
 from loadwise.observe import hooks
-from loadwise.observe.cause import cause_of, detached
+from loadwise.observe.cause import cause_of, detached, raised
 from loadwise.observe.facts import Facts
 from loadwise.observe.gather import gather
 from loadwise.observe.journal import Journal
@@ -48,14 +48,29 @@ def explain_detached(
     return _finding(state, name, find_reader(), journal, project)
 
 
+def explain_raised(state: Any, name: str, journal: Journal, project: Project) -> Finding | None:
+    """The finding about a read that raises because someone asked for it."""
+    return _finding(state, name, find_reader(), journal, project, raises=True)
+
+
 def _finding(
-    state: Any, name: str, reader: Reader, journal: Journal | None, project: Project
+    state: Any,
+    name: str,
+    reader: Reader,
+    journal: Journal | None,
+    project: Project,
+    *,
+    raises: bool = False,
 ) -> Finding | None:
     if name not in state.mapper.attrs:
         return None
     facts = gather(state, name, reader, journal, project)
     cause = cause_of(facts)
-    use = use_of(facts, detached(facts, cause) if facts.object.detached else cause)
+    if raises:
+        cause = raised(facts, cause)
+    elif facts.object.detached:
+        cause = detached(facts, cause)
+    use = use_of(facts, cause)
     return next(judge([use], rules=RULES, cure=Planner(project.source).cure), None)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm.exc import DetachedInstanceError
 
 from loadwise.observe.detached import explained_read
 from loadwise.observe.errors import ExplainedError
+from loadwise.observe.raising import explain_raise
 
 
 def missed(attribute: Any, instance: object, read: Callable[[], Any]) -> Any:
@@ -22,6 +24,9 @@ def missed(attribute: Any, instance: object, read: Callable[[], Any]) -> Any:
         explained = explained_read(instance, attribute.key)
         if explained is None:
             raise
+    except InvalidRequestError as error:
+        explain_raise(instance, attribute.key, error)
+        raise
     try:
         raise explained
     finally:  # else the error and this frame hold each other, and the application's objects

@@ -28,4 +28,5 @@ def lazy_read(use: Use) -> Iterator[Verdict]:
     """An attribute is read that was not loaded, where loading it needs IO."""
     for gap in failing(use):
         if gap.cause.kind in CAUSES and not is_write(use, gap):
-            yield Verdict(gap=gap, message=not_loaded(use, gap))
+            level = Level.NOTE if gap.cause.kind is CauseKind.RAISE_CONFIGURED else None
+            yield Verdict(gap=gap, message=not_loaded(use, gap), level=level)

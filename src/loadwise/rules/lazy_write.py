@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from loadwise.core.cause import CauseKind
 from loadwise.core.finding import Level
 from loadwise.core.judge import Verdict, attribute
 from loadwise.core.use import Use
@@ -17,4 +18,6 @@ def lazy_write(use: Use) -> Iterator[Verdict]:
         if is_write(use, gap):
             verb = "is not loaded" if gap.certain else "may not be loaded"
             name = attribute(use, gap.missing.path)
-            yield Verdict(gap=gap, message=f"`{name}` is changed here and {verb}")
+            level = Level.NOTE if gap.cause.kind is CauseKind.RAISE_CONFIGURED else None
+            message = f"`{name}` is changed here and {verb}"
+            yield Verdict(gap=gap, message=message, level=level)

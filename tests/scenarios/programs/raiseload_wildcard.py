@@ -1,5 +1,10 @@
-# error: InvalidRequestError
-"""An option forbids lazy loads: the error is another one, and stays as it is."""
+# rule: lazy-read
+# raises: InvalidRequestError
+# attribute: User.organization
+# instance: User 1
+# cause: raise-configured
+# cure: safe: session.get_one(User, 1, options=[raiseload("*"), joinedload(User.organization)])
+"""An option forbids all lazy loads: the error is another one, stays, and is explained."""
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -32,5 +37,5 @@ def rows() -> list[Base]:
 
 
 async def main(session: AsyncSession) -> str:
-    user = await session.get_one(User, 1, options=[raiseload("*")])
-    return user.organization.name
+    user = await session.get_one(User, 1, options=[raiseload("*")])  # load
+    return user.organization.name  # read
