@@ -241,8 +241,9 @@ def _replaced(slot: Slot, choice: Choice, entity: Entity, site: Site | None) -> 
     """What `populate_existing` makes of one attribute."""
     if choice.each and slot.held is Held.YES and choice.strategy is not Strategy.NOLOAD:
         return slot
-    fresh = _fresh(replace(slot, strategy=None, expired=False), choice)
     relationship = entity.relationship(slot.name)
+    left = slot.strategy if relationship is None else None
+    fresh = _fresh(replace(slot, strategy=left, expired=False), choice)
     if fresh.held is not Held.NO:
         return fresh
     if relationship is None:
@@ -312,7 +313,9 @@ def _reload(state: State, graph: Graph) -> State:
     """
     entity = graph[state.entity]
     asked = frozenset(
-        slot.name for slot in state.slots if slot.expired and not _is_deferred(entity, slot.name)
+        slot.name
+        for slot in state.slots
+        if slot.expired and not (slot.queued or _is_deferred(entity, slot.name))
     )
     state = _loaded_again(state, asked, Way.RELOAD, graph)
     return state.change(state.names, lambda slot: replace(slot, expired=False))
@@ -678,10 +681,12 @@ def _savepoint_rollback(state: State, effect: SavepointRollback) -> State:
     """Only what was changed since the savepoint is expired; what was born since is transient."""
     if effect.died and state.life is Life.DELETED:
         state = replace(state, life=Life.PERSISTENT, died=False)
-    if not _in_session(state) or (effect.touched is False and not effect.born):
+    if not _in_session(state):
         return state
     if effect.born or state.life is Life.PENDING:
         return replace(state, life=Life.TRANSIENT, born=False)
+    if effect.touched is False:
+        return state
     cause = because(CauseKind.EXPIRED_BY_ROLLBACK, effect.site)
     if effect.touched:
         return _expired(state, None, cause)

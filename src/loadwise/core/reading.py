@@ -113,7 +113,11 @@ def _new(entity: Entity, state: State, slot: Slot) -> Reading:
     column = entity.column(slot.name)
     if not slot.expired or column is None or column.deferred:
         return _one(Outcome.EMPTY, slot)
-    return _one(Outcome.DETACHED if state.life is Life.TRANSIENT else Outcome.IO, slot)
+    if state.life is Life.TRANSIENT:
+        return _one(Outcome.DETACHED, slot)
+    if all(state.holds(key) for key in entity.primary_key):
+        return _one(Outcome.IO, slot)
+    return _one(Outcome.RAISES, slot)  # there is no key to look for it by
 
 
 def _column(entity: Entity, state: State, slot: Slot) -> Reading:
