@@ -82,6 +82,11 @@ class Seen:
         self.flushed: set[int] = set()
         """The objects that were written since the innermost savepoint was set."""
         self.inserted: set[int] = set()
+        self.loaded: set[int] = set()
+        """The objects that this operation has brought."""
+        self.early: dict[int, list[tuple[Anchor, Path]]] = {}
+        """Where an object was met while it was being loaded: by a subquery that its row needs."""
+        self.flushes: list[tuple[Tracked, Flush]] = []
         self.refreshing: tuple[Any, frozenset[str] | None] | None = None
         self.cheap = True
         self.unresolved = 0
@@ -91,6 +96,7 @@ class Seen:
 
     def listeners(self) -> Iterator[tuple[Any, str, Any]]:
         yield self.session, "do_orm_execute", self.on_execute
+        yield self.session, "after_flush", self.on_flushed
         for one in self.classes:
             yield one, "load", self.on_load
             yield one, "refresh", self.on_refresh
@@ -135,6 +141,8 @@ class Seen:
         """A new operation."""
         self.anchors = list(anchors)
         self.log = []
+        self.loaded.clear()
+        self.early.clear()
         for one in self.tracked.values():
             one.met.clear()
 
@@ -247,24 +255,25 @@ class Seen:
         if lazy is None:
             return
         real = execution.loader_strategy_path.path
-        if self.places(real):
-            return
         one = self.of(lazy.obj())
-        if one is None:
+        if one is None or (id(one.obj) in self.loaded and self.places(real)):
             return
+        # what is loaded for an object that was there obeys the options of that, where they fit
         attribute = real[-1]
         options = kept(
             one.state.options,
             Path.parse(one.entity) / attribute.key,
             attribute.mapper.class_.__name__,
         )
+        if not lazy.load_options or lazy.load_path.path != real[:-1]:
+            options = ()
         owner = self.graph[one.entity].relationship(attribute.key)
         assert owner is not None
         statement = Statement(
             entity=attribute.mapper.class_.__name__,
             way=Way.LAZY,
             options=options,
-            behind=(*(one.state.behind if one.state.options else ()), one.entity),
+            behind=tuple(found.mapper.class_.__name__ for found in real[::2]),
             reverse="" if owner.is_simple_get else owner.back_populates,
         )
         self.anchors.append(Anchor(tuple(real), statement, plan_of(self.graph, statement)))
@@ -274,7 +283,6 @@ class Seen:
         one = self.of(owner.obj())
         if one is None:
             return
-        flushing = id(one.obj) in self.written
         asked = self.refreshing is not None and self.refreshing[0] is one.obj
         names = execution.statement._compile_options._only_load_props
         if asked and hooks.is_user_refresh(execution):
@@ -287,7 +295,7 @@ class Seen:
         before = one.state
         if asked:
             self.apply(one, Refresh(names=only, present=self.present(one)))
-        elif not flushing:  # what a flush reads of what it writes is in its effect
+        else:
             for name in sorted(only or ()):
                 if one.state[name].held is not Held.YES and self.is_column(one, name):
                     self.apply(one, Read(name=name))
@@ -311,6 +319,7 @@ class Seen:
     def on_load(self, state: Any, context: Any) -> None:
         obj = state.obj()
         entity = type(obj).__name__
+        self.loaded.add(id(obj))
         places = self.places(state.load_path.path[:-1] if len(state.load_path.path) > 1 else ())
         one = self.of(obj)
         if one is None:
@@ -333,12 +342,19 @@ class Seen:
             one.state = _unknown(self.graph, entity)
             return
         self.meet(one, loads, self.further(one, context))
+        for anchor, path in self.early.pop(id(obj), ()):
+            one.met.add((id(anchor), path))
+            self.meet(one, [self.again(anchor, path, entity, context)], [])
 
     def on_refresh(self, state: Any, context: Any, attrs: Any) -> None:
         if context is None or context.refresh_state is state:  # a bulk UPDATE has no context
             return
         one = self.of(state.obj())
         if one is None:
+            entity = type(state.obj()).__name__
+            for anchor, path in self.places(context.compile_state.current_path.path):
+                found = [(anchor, at) for at in self.with_joins(anchor, path, entity)]
+                self.early.setdefault(id(state.obj()), []).extend(found)
             return
         again: list[Effect] = []
         for anchor, path in self.places(context.compile_state.current_path.path):
@@ -462,7 +478,13 @@ class Seen:
                 returns=returns,
             )
         one.own.clear()
-        self.apply(one, effect)
+        self.flushes.append((one, effect))
+
+    def on_flushed(self, session: Session, context: Any) -> None:
+        """The marks of a flush are made when all is written."""
+        for one, effect in self.flushes:
+            self.apply(one, effect)
+        self.flushes.clear()
 
 
 def either(states: Sequence[State]) -> State:

@@ -177,6 +177,7 @@ class World:
     def recover(self) -> None:
         """Roll back after a failure, as an application has to."""
         self.seen.written.clear()
+        self.seen.flushes.clear()
         self.run(self.session.rollback())
         self.rolled_back()
 
