@@ -34,7 +34,7 @@ from tests.laws.models import graphs, happenings, is_legal, known, statements, w
 S = Strategy
 
 LAW = settings(
-    max_examples=100,
+    max_examples=50,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
