@@ -150,7 +150,7 @@ class Seen:
         """The operation is over. Of several paths to an object, the shortest decides its options."""
         for one in self.tracked.values():
             real = getattr(inspect(one.obj), "load_path", None)
-            if len(one.met) < 2 or real is None or not real.path:
+            if len(one.met) < 2 or id(one.obj) not in self.loaded or not real:
                 continue
             for anchor, path in self.places(real.path[:-1] if len(real.path) > 1 else ()):
                 if (id(anchor), path) in one.met:
@@ -183,6 +183,16 @@ class Seen:
         """Whether a statement loads what is at a path."""
         choice = anchor.plan.choice(path)
         return choice is not None and choice.loaded is not False
+
+    def same(self, one: Sequence[Any], other: Sequence[Any]) -> bool:
+        """Whether two paths are one, whatever subclass they name."""
+        names = [[part.key for part in path[1::2]] for path in (one, other)]
+        classes = [[part.mapper.class_.__name__ for part in path[::2]] for path in (one, other)]
+        return (
+            names[0] == names[1]
+            and len(classes[0]) == len(classes[1])
+            and all(map(self.related, *classes))
+        )
 
     def related(self, one: str, other: str) -> bool:
         return self.graph.is_a(one, other) or self.graph.is_a(other, one)
@@ -265,7 +275,7 @@ class Seen:
             Path.parse(one.entity) / attribute.key,
             attribute.mapper.class_.__name__,
         )
-        if not lazy.load_options or lazy.load_path.path != real[:-1]:
+        if not lazy.load_options or not self.same(lazy.load_path.path, real[:-1]):
             options = ()
         owner = self.graph[one.entity].relationship(attribute.key)
         assert owner is not None
@@ -480,7 +490,7 @@ class Seen:
         one.own.clear()
         self.flushes.append((one, effect))
 
-    def on_flushed(self, session: Session, context: Any) -> None:
+    def on_flushed(self, *_: Any) -> None:
         """The marks of a flush are made when all is written."""
         for one, effect in self.flushes:
             self.apply(one, effect)

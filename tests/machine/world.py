@@ -51,7 +51,13 @@ from tests.machine.options import Chain, modelled, real, shown
 from tests.machine.schemas import Schema, schema
 from tests.machine.seen import Anchor, NeedsIOError, Seen, Tracked
 
-FAILURES: Final = (CircularDependencyError, DBAPIError, InvalidRequestError, RefusedError)
+FAILURES: Final = (
+    CircularDependencyError,
+    DBAPIError,
+    InvalidRequestError,
+    NotImplementedError,
+    RefusedError,
+)
 """What an operation may raise; a program then rolls back, and goes on."""
 
 FORBIDDEN_KEY: Final = "is not available due to raiseload=True"
@@ -177,7 +183,7 @@ class World:
     def recover(self) -> None:
         """Roll back after a failure, as an application has to."""
         self.seen.written.clear()
-        self.seen.flushes.clear()
+        self.seen.on_flushed()  # what was written before the flush failed
         self.run(self.session.rollback())
         self.rolled_back()
 
