@@ -156,7 +156,10 @@ def _head(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _files(path: Path) -> list[Path]:
-    return sorted(path.glob("*.py")) if path.is_dir() else [path]
+    """The files of a program; a template is one, too."""
+    if not path.is_dir():
+        return [path]
+    return sorted(one for one in path.iterdir() if one.suffix in {".py", ".txt"})
 
 
 def read(path: Path) -> str:

@@ -29,8 +29,8 @@ class Gap:
 class Verdict:
     """What a rule says of one gap: the fact, in the user's names, present tense, no full stop.
 
-    `level` is another one than the rule's, for this gap. Of a hazard there is no gap. With `waste`, what is missing is missing in the need: the statement
-    loads it for nobody.
+    `level` is another one than the rule's, for this gap. Of a hazard there is no gap. With `waste`,
+    what is missing is missing in the need: the statement loads it for nobody.
     """
 
     gap: Gap | None = None

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import inspect
+import linecache
+import re
 import typing
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Final
@@ -34,6 +38,15 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """A line of a template, by its file and its name."""
+
+    file: str
+    line: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """The code that touches the attribute, as the stack shows it.
 
@@ -44,6 +57,7 @@ class Reader:
     access: Access | None
     refreshes: bool
     endpoint: Any = None
+    template: Template | None = None
 
 
 def find_reader() -> Reader:
@@ -51,20 +65,61 @@ def find_reader() -> Reader:
     access: FrameType | None = None
     library: FrameType | None = None
     refreshes = False
-    for frame in sites.frames():
+    frames = _frames()
+    for frame in frames:
         code = frame.f_code
         if code is hooks.READ or code in hooks.WRITES:
             access = frame
         elif code is hooks.REFRESH:
             refreshes = True
         elif is_fastapi_serialiser(code):
-            return Reader(frame, _access(access), refreshes, _endpoint(frame.f_back))
+            return Reader(frame, _access(access), refreshes, _endpoint(next(frames, None)))
+        elif (template := template_of(frame)) is not None:
+            return Reader(frame, _access(access), refreshes, template=template)
         kind = sites.whose(code.co_filename)
-        if kind is Whose.USER:
+        if kind is Whose.USER and not is_template(frame):
             return Reader(frame, _access(access), refreshes)
         if kind is Whose.LIBRARY and library is None:
             library = frame
     return Reader(library, _access(access), refreshes)
+
+
+def _frames() -> Iterator[FrameType]:
+    """The frames around the caller; in a worker thread, then those of the task that waits for it."""
+    worker: FrameType | None = None
+    for frame in sites.frames():
+        if is_anyio_worker(frame.f_code):
+            worker = frame
+        yield frame
+    if worker is not None:
+        future = sites.with_locals(worker, lambda names: names.get("future"))
+        yield from sites.waiting(future) if isinstance(future, asyncio.Future) else ()
+
+
+def is_anyio_worker(code: CodeType) -> bool:
+    """Whether code is the loop of a worker thread of anyio, in which FastAPI runs what is `def`."""
+    return code.co_name == "run" and code.co_filename.replace("\\", "/").endswith(
+        "anyio/_backends/_asyncio.py"
+    )
+
+
+def is_template(frame: FrameType) -> bool:
+    """Whether a frame runs a compiled template of Jinja."""
+    return "__jinja_template__" in frame.f_globals
+
+
+def template_of(frame: FrameType) -> Template | None:
+    """The file of the Jinja template that a frame runs, and the line of it; None for others.
+
+    Jinja compiles a template to Python, and knows which line came of which. A template that was
+    made of a string has no file, and is shown by the line that renders it.
+    """
+    template = frame.f_globals.get("__jinja_template__")
+    filename = getattr(template, "filename", None)
+    if template is None or not filename or filename.startswith("<"):
+        return None
+    line = template.get_corresponding_lineno(sites.line_of(frame))
+    return Template(file=filename, line=line, name=template.name or filename)
 
 
 def dynamic_read() -> tuple[Any, str | None]:
@@ -122,6 +177,8 @@ def reading_of(reader: Reader, name: str, project: Project) -> Reading:
     """What the reader's source says of the touch of attribute `name`."""
     if reader.endpoint is not None:
         return Reading(Touch.SERIALISE, _returned(reader.endpoint, project))
+    if reader.template is not None:
+        return _in_template(reader.template, name, project)
     frame = reader.frame
     if frame is None:
         return Reading(Touch.READ, None)
@@ -136,6 +193,26 @@ def reading_of(reader: Reader, name: str, project: Project) -> Reading:
     site = project.spanned_site(code, _name_span(source, node))
     touch = Touch.WRITE if _writes(reader) else _touch(source, node)
     return Reading(touch, site, _ahead(source, node) if node.attr == name else ())
+
+
+def _in_template(template: Template, name: str, project: Project) -> Reading:
+    """The place in a template: the one expression of its line that goes through the attribute."""
+    text = linecache.getline(template.file, template.line).rstrip("\r\n")
+    found = [*re.finditer(rf"\.({re.escape(name)})\b((?:\.\w+)*)", text)]
+    column, end, ahead = 1, 1, ""
+    if found:
+        column, end = found[0].start(1) + 1, found[0].end(1) + 1
+    if len(found) == 1:
+        ahead = found[0][2]
+    site = Site(
+        file=project.relative(template.file),
+        line=template.line,
+        column=column,
+        function=template.name,
+        end_column=end,
+        code=text if len(text) <= sites.LONGEST else "",
+    )
+    return Reading(Touch.READ, site, tuple(filter(None, ahead.split("."))))
 
 
 def _writes(reader: Reader) -> bool:
@@ -211,7 +288,7 @@ def _returned(endpoint: FunctionType, project: Project) -> Site:
 
 def _only_return(source: Source, endpoint: FunctionType) -> ast.Return | None:
     first = endpoint.__code__.co_firstlineno
-    for function in source.nodes(ast.AsyncFunctionDef):
+    for function in (*source.nodes(ast.AsyncFunctionDef), *source.nodes(ast.FunctionDef)):
         lines = [function.lineno, *(decorator.lineno for decorator in function.decorator_list)]
         if function.name == endpoint.__name__ and first in lines:
             returns = [node for node in ast.walk(function) if isinstance(node, ast.Return)]
@@ -233,7 +310,7 @@ def handle_of(reader: Reader, instance: object, session: Any, project: Project) 
     if reader.endpoint is not None:
         return _endpoint_handle(reader.endpoint, project)
     frame = reader.frame
-    while frame is not None and not sites.is_coroutine(frame.f_code):
+    while frame is not None and (not sites.is_coroutine(frame.f_code) or is_template(frame)):
         frame = frame.f_back
     if frame is None or sites.whose(frame.f_code.co_filename) is not Whose.USER:
         return None
@@ -284,6 +361,8 @@ def _endpoint_handle(endpoint: FunctionType, project: Project) -> Handle | None:
     source = sites.source_of(endpoint.__code__.co_filename)
     only = _only_return(source, endpoint) if source else None
     if only is None or not isinstance(only.value, ast.Name):
+        return None
+    if not sites.is_coroutine(endpoint.__code__):
         return None
     try:
         hints = typing.get_type_hints(endpoint)

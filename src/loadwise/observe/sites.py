@@ -10,6 +10,7 @@ work. It becomes a `Site`, with line, column and code, only when it is printed.
 from __future__ import annotations
 
 import ast
+import asyncio
 import gc
 import linecache
 import os
@@ -144,20 +145,29 @@ def frames() -> Iterator[FrameType]:
         frame = current.gr_frame
 
 
-def awaited(task: Any) -> list[FrameType]:
-    """The frames of a task that waits, from the inside out."""
+def awaited(task: Any, future: object = None) -> list[FrameType]:
+    """The frames of a task that waits, from the inside out; none if it waits for another future."""
     found: list[FrameType] = []
     one = task.get_coro()
     while one is not None and len(found) < DEEPEST:
         names = next((names for kind, names in SUSPENDED if isinstance(one, kind)), None)
-        if names is None:  # what stands for an asynchronous generator, or for a coroutine
-            one = next((it for it in gc.get_referents(one) if isinstance(it, KINDS)), None)
+        if names is None:  # what stands for an asynchronous generator, a coroutine, or a future
+            within = gc.get_referents(one)
+            if any(it is future for it in within):
+                return found[::-1]
+            one = next((it for it in within if isinstance(it, KINDS)), None)
             continue
         frame, below = getattr(one, names[0]), getattr(one, names[1])
         if frame is not None:
             found.append(frame)
         one = below
-    return found[::-1]
+    return found[::-1] if future is None else []
+
+
+def waiting(future: Any) -> list[FrameType]:
+    """The frames of the task that waits for a future, from the inside out; none where none does."""
+    found = (awaited(task, future) for task in asyncio.all_tasks(future.get_loop()))
+    return next(filter(None, found), [])
 
 
 DEEPEST: Final = 500
