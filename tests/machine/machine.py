@@ -64,7 +64,7 @@ class Program(RuleBasedStateMachine):
         """A chain of options from an entity, up to two steps deep."""
         graph = self.world.graph
         steps: list[tuple[str, Strategy | None]] = []
-        entity = root
+        entity, above = root, graph[root]
         for _ in range(draw(st.sampled_from((0, 1, 1, 1, 2)))):
             usable = [
                 (one.name, one.target)
@@ -77,6 +77,13 @@ class Program(RuleBasedStateMachine):
                     for one in sub.relationships
                     if one.name not in graph[entity].names and one.lazy not in QUERIES
                 ]
+            # what leads back is in conflict with a lazyload() that SQLAlchemy adds
+            back = {
+                one.back_populates
+                for one in above.relationships
+                if steps and one.name == steps[-1][0]
+            }
+            usable = [one for one in usable if one[0] not in back]
             if not usable:
                 break
             name, target = draw(st.sampled_from(usable))
@@ -85,7 +92,7 @@ class Program(RuleBasedStateMachine):
             )
             usable_ways = [one for one in REAL if not (query and one is Strategy.IMMEDIATE)]
             steps.append((name, draw(st.sampled_from([*usable_ways, None]))))
-            entity = target
+            above, entity = graph[entity], target
         ends = draw(st.sampled_from(("", "", "load_only", "defer", "undefer", "*", "*columns")))
         if not steps and not ends:
             ends = "*"
@@ -97,7 +104,9 @@ class Program(RuleBasedStateMachine):
         if ends == "*":
             # on what cannot be populated, immediate loading fails late: NotImplementedError
             queries = any(one.lazy in QUERIES for one in entity.relationships)
-            wild = [one for one in REAL if not (queries and one is Strategy.IMMEDIATE)]
+            # and elsewhere, too, it depends on the rows whether they are refused
+            late = {one for one in REAL if one.is_eager} if steps else {Strategy.IMMEDIATE}
+            wild = [one for one in REAL if not (queries and one in late)]
             return Chain(steps=steps, ends=ends, wild=draw(st.sampled_from(wild)))
         if ends == "*columns":
             wild = draw(st.sampled_from((Strategy.DEFER, Strategy.UNDEFER)))

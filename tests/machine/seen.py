@@ -52,8 +52,14 @@ class Tracked:
     met: set[tuple[int, Path]] = field(default_factory=set)
     given: frozenset[str] = frozenset()
     own: set[str] = field(default_factory=set)
-    unsure: dict[str, Slot] = field(default_factory=dict)
-    """Slots that may be one of several; they are as unsure as long as they stay as they are."""
+    unsure: set[str] = field(default_factory=set)
+    """Attributes of which the model is told several things, until something makes them one."""
+
+    def settle(self) -> None:
+        """What is loaded, and what is expired, is so whatever it was."""
+        for slot in self.state.slots:
+            if slot.strategy is None and (slot.held is Held.YES or slot.expired):
+                self.unsure.discard(slot.name)
 
     @property
     def entity(self) -> str:
@@ -125,6 +131,7 @@ class Seen:
 
     def apply(self, one: Tracked, effect: Effect) -> None:
         one.state = apply(one.state, effect, self.graph)
+        one.settle()
         self.log.append(f"    {one.label}: {_short(effect)}")
 
     def track(self, obj: Any, state: State) -> Tracked:
@@ -401,15 +408,17 @@ class Seen:
     def meet(self, one: Tracked, first: list[Effect], maybe: list[Effect]) -> None:
         """Apply one of some effects; others may have come, too, before or after."""
         before = one.state
+        one.unsure = set() if isinstance(first[0], Load) else one.unsure
         states = [apply(before, effect, self.graph) for effect in first]
         for effect in maybe:
             states += [apply(state, effect, self.graph) for state in tuple(states)]
             if not isinstance(first[0], Load):
                 states.append(apply(before, effect, self.graph))
         one.state = either(states)
+        one.settle()
         for slot in one.state.slots:
             if any(state[slot.name] != slot for state in states):
-                one.unsure[slot.name] = slot
+                one.unsure.add(slot.name)
         shown = " or ".join(_short(effect) for effect in first)
         others = "".join(f", maybe {_short(effect)}" for effect in maybe)
         self.log.append(f"    {one.label}: {shown}{others}")

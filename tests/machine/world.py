@@ -184,8 +184,10 @@ class World:
         """Roll back after a failure, as an application has to."""
         self.seen.written.clear()
         self.seen.on_flushed()  # what was written before the flush failed
+        had = self.session.in_transaction()
         self.run(self.session.rollback())
-        self.rolled_back()
+        if had:
+            self.rolled_back()
 
     def rolled_back(self) -> None:
         self.savepoints.clear()
@@ -265,6 +267,8 @@ class World:
         self.seen.refreshing = (one.obj, frozenset(names) or None)
 
         async def work() -> Any:
+            if not names:
+                self.expire_all_of(self.cascaded(one))
             await self.session.refresh(one.obj, list(names) or None)
 
         return self.op(f"refresh({one.label!r}, {list(names)})", work)
@@ -273,11 +277,24 @@ class World:
         """`session.expire()` of all, or of some attributes."""
 
         async def work() -> Any:
+            along = [] if names else self.cascaded(one)
             self.session.expire(one.obj, list(names) or None)
+            self.expire_all_of(along)
             self.seen.apply(one, Expire(names=frozenset(names) or None))
             one.own -= frozenset(names) or one.own
 
         self.op(f"expire({one.label!r}, {list(names)})", work)
+
+    def cascaded(self, one: Tracked) -> list[Tracked]:
+        """The objects that an expiry goes on to, by `cascade="all"`."""
+        state = inspect(one.obj)
+        found = state.mapper.cascade_iterator("refresh-expire", state)
+        return [there for obj, *_ in found if (there := self.seen.of(obj)) is not None]
+
+    def expire_all_of(self, found: Iterable[Tracked]) -> None:
+        for one in found:
+            self.seen.apply(one, Expire() if one.state.life is Life.PERSISTENT else Detach())
+            one.own.clear()
 
     def expire_all(self) -> None:
         """`session.expire_all()`."""
@@ -567,7 +584,7 @@ class World:
         if not query and slot.held is not Held.MAYBE and there != (slot.held is Held.YES):
             self.disagree(f"{one.label}.{slot.name} is {'' if there else 'not '}there", one, slot)
         TALLY.compared += 1
-        if one.unsure.get(slot.name) == slot:
+        if slot.name in one.unsure:
             return
         if there and not query:
             TALLY.certain += slot.held is Held.YES

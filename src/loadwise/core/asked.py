@@ -23,9 +23,8 @@ class Reached:
 
     `hops` are the entities on the way, the reached one last, `own` those of them that the same
     statement brings, `chain` those that it and the subqueries around it do. `way` is how its rows
-    come; `further` says that it is by a statement of their own, `joined` that it is by a join,
-    `several` that there may be more than one of it. `reverse` names the attribute that leads back
-    to the object whose relationship is loaded.
+    come, `several` says that there may be more than one of it. `reverse` names the attribute that
+    leads back to the object whose relationship is loaded.
     """
 
     path: Path
@@ -34,8 +33,6 @@ class Reached:
     hops: tuple[str, ...]
     own: tuple[str, ...]
     chain: tuple[str, ...]
-    further: bool = False
-    joined: bool = False
     several: bool = True
     reverse: str = ""
 
@@ -43,6 +40,16 @@ class Reached:
     def is_root(self) -> bool:
         """Whether the statement itself selects it, not a strategy."""
         return len(self.path.steps) == 1
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether it came by a join."""
+        return len(self.own) > 1
+
+    @property
+    def is_further(self) -> bool:
+        """Whether another statement than the first brings it."""
+        return len(self.own) < len(self.path.steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +105,10 @@ def answer(asked: Asked, graph: Graph) -> Choice:
     if asked.relationship.lazy in QUERIES:
         return _query(asked, graph)
     if asked.leads_back:
+        if asked.option is not None and not (
+            asked.option.every or asked.strategy is Strategy.SELECT
+        ):
+            raise RefusedError(f"{asked.path} is in conflict with the lazyload() that leads back")
         text = f"it leads back to the {asked.relationship.target} that it is loaded for"
         return replace(asked.in_vain, cause=Cause(kind=CauseKind.CYCLE_CUT, text=text))
     if asked.strategy is Strategy.NOLOAD:
@@ -117,11 +128,11 @@ def answer(asked: Asked, graph: Graph) -> Choice:
 def _query(asked: Asked, graph: Graph) -> Choice:
     """A dynamic or write-only relationship is a query, whatever a statement says.
 
-    A wildcard that would stop short of it is not refused, unless it is for joins.
+    A wildcard for selectin loading that would stop short of it is not.
     """
-    lazy = asked.relationship.lazy
-    joined = asked.strategy is Strategy.JOINED
-    if asked.option is not None and asked.strategy.is_eager and (joined or not _cut(asked, graph)):
+    lazy, strategy = asked.relationship.lazy, asked.strategy
+    short = strategy in {Strategy.SELECTIN, Strategy.IMMEDIATE} and _cut(asked, graph) is not None
+    if asked.option is not None and strategy.is_eager and not short:
         raise RefusedError(f"{asked.relationship.name} does not support object population")
     cause = Cause(kind=CauseKind.DYNAMIC, text=f"lazy={str(lazy)!r} makes it a query")
     return replace(asked.in_vain, cause=cause)
@@ -196,7 +207,7 @@ def _contained(asked: Asked, graph: Graph) -> Choice:
         asks = {column.name for column in graph[relationship.target].columns}
         if not asks <= reached.entity.names:
             raise RefusedError("contains_eager() asks RETURNING for columns of another table")
-    written = reached.way in {Way.SELECT, Way.STREAM} and not reached.joined
+    written = reached.way in {Way.SELECT, Way.STREAM} and not reached.is_joined
     joins = asked.option is not None and asked.option.joins
     return replace(asked.in_vain, loaded=True, unrelated=not (joins and written))
 
@@ -234,7 +245,7 @@ def _immediate(asked: Asked, cut: Cause | None) -> Choice:
         return replace(asked.in_vain, loaded=True, each=True)
     if cut is not None:
         return replace(asked.in_vain, loaded=None, cause=cut, each=True)
-    if reached.further and reached.several and reached.way is Way.LAZY:
+    if reached.is_further and reached.several and reached.way is Way.LAZY:
         text = "immediate loading does a many-to-one below the first hop for one object alone"
         return replace(asked.in_vain, loaded=None, cause=Cause(kind=CauseKind.CYCLE_CUT, text=text))
     return replace(asked.in_vain, loaded=True, each=True)
@@ -246,7 +257,7 @@ def _with_a_statement(asked: Asked, cut: Cause | None) -> Choice:
     if not asked.selected:
         # from 2.1 on it reaches a subclass below a join (#13209, T9)
         return replace(
-            asked.in_vain, loaded=None if reached.joined else False, cause=_subclass(asked)
+            asked.in_vain, loaded=None if reached.is_joined else False, cause=_subclass(asked)
         )
     if subquery and reached.way in UNSUPPORTED:
         return replace(asked.in_vain, cause=_ignored(asked, UNSUPPORTED[reached.way]))
