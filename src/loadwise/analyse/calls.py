@@ -80,6 +80,7 @@ def called(
     node: ast.Call,
 ) -> Value:
     """What a call of some value gives."""
+    from loadwise.analyse.schemas import validator_call
     from loadwise.analyse.sessions import session_call
     from loadwise.analyse.statements import foreign_call, method_call
 
@@ -98,6 +99,8 @@ def called(
             return Method(made, "begin-session")
         case Method(owner=Ref(id=key), name=name) if isinstance(world.heap.get(key), Session):
             return session_call(engine, frame, world, key, name, arguments, node)
+        case Method(owner=Class() as owner, name=name):
+            return validator_call(engine, frame, world, owner, name, positional, node)
         case Method():
             return method_call(engine, frame, world, callee, arguments, node)
         case Either(options=options):

@@ -82,6 +82,7 @@ def _checked(tree: Tree) -> Checked:
 def _enter(engine: Interpreter, function: Function) -> None:
     """Run one function as if a framework called it."""
     engine.steps = 0
+    engine.runs.clear()
     world = World({}, {})
     given = []
     if function.owner is not None and function.node.args.args:

@@ -38,6 +38,7 @@ from loadwise.core.graph import Graph
 from loadwise.core.need import Touch
 from loadwise.core.reading import Outcome, Target, read
 from loadwise.core.site import Site
+from loadwise.core.statement import Statement
 from loadwise.core.state import Held, Life, blank
 from loadwise.core.strategy import Strategy
 from loadwise.schema.classes import Classes, ClassSource
@@ -78,7 +79,37 @@ class Expressions:
         self.steps = 0
         self.cut = 0
         self._next = 0
+        self.runs: dict[int, int] = {}
+        """How often the entry point that is run has run each function."""
+        self.plain: dict[int, Value] = {}
+        """What functions give that have to do with nothing mapped."""
+        self.loaded: dict[Statement, Mapped] = {}
+        """What each statement loads; one is run at many places."""
         self._globals: dict[tuple[str, str], Value] = {}
+
+    def matters(self, world: World, value: Value, depth: int) -> bool:
+        """Whether a value leads to a session, a mapped object, a statement or the like.
+
+        A function that is given none of these, and gives none, is run once for all.
+        """
+        match value:
+            case Ref(id=key):
+                thing = world.heap.get(key)
+                if isinstance(thing, Instance):
+                    return depth > 0 and any(
+                        self.matters(world, one, depth - 1) for _, one in thing.attributes
+                    )
+                return thing is not None
+            case Many(element=element) | Rows(element=element):
+                return self.matters(world, element, depth)
+            case Items(elements=several) | Either(options=several):
+                return any(self.matters(world, one, depth) for one in several)
+            case Entries(entries=entries):
+                return any(self.matters(world, one, depth) for _, one in entries)
+            case Query() | Options() | Class() | Attribute() | Function() | Maker() | Method():
+                return True
+            case _:
+                return False
 
     # --- what the interpreter gives
 
@@ -274,7 +305,8 @@ class Expressions:
                     ]
                 )
             case Class():
-                return self.of_class(base, name)
+                found = self.of_class(base, name)
+                return Method(base, name) if found == UNKNOWN else found
             case Imported(module=module):
                 return self.named(module, name)
             case Foreign(name=outer):

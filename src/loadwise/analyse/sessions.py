@@ -278,22 +278,21 @@ def _brought(
     """A new object of what a statement loads; of one that is refused, nothing is known."""
     own = tuple(one for one in options if not one.path or one.path.root == entity)
     statement = Statement(entity=entity, way=way, options=own)
+    loaded = engine.loaded.get(statement)
+    if loaded is None:
+        loaded = engine.loaded[statement] = _first(engine, statement)
+    return engine.new(world, replace(loaded, session=key, load=site if loaded.known else None))
+
+
+def _first(engine: Expressions, statement: Statement) -> Mapped:
+    """The object that a statement loads; of one that is refused, nothing is known."""
+    blank = _blank(engine, statement.entity)
     try:
-        effect = load(engine.graph, statement, site=site)
-        state = apply(_blank(engine, entity), effect, engine.graph)
+        effect = load(engine.graph, statement)
+        state = apply(blank, effect, engine.graph)
     except (RefusedError, KeyError):
-        return engine.new(
-            world, Mapped(entity=entity, state=_blank(engine, entity), session=key, known=False)
-        )
-    made = Mapped(
-        entity=entity,
-        state=state,
-        session=key,
-        load=site,
-        plan=effect.plan,
-        path=effect.path,
-    )
-    return engine.new(world, made)
+        return Mapped(entity=statement.entity, state=blank, known=False)
+    return Mapped(entity=statement.entity, state=state, plan=effect.plan, path=effect.path)
 
 
 def _blank(engine: Expressions, entity: str):  # type: ignore[no-untyped-def]

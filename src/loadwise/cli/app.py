@@ -43,6 +43,39 @@ def demo(color: str) -> None:
 
 
 @app.command()
+@click.argument("paths", nargs=-1, metavar="[PATHS]...")
+@click.option(
+    "--output-format",
+    "form",
+    type=click.Choice(["full", "concise", "json"]),
+    default="full",
+    show_default=True,
+    help="How findings are printed.",
+)
+@click.option("--select", multiple=True, metavar="RULES", help="Only these rules, with commas.")
+@click.option("--ignore", multiple=True, metavar="RULES", help="Not these rules, with commas.")
+@click.pass_obj
+def check(
+    color: str, paths: tuple[str, ...], form: str, select: tuple[str, ...], ignore: tuple[str, ...]
+) -> None:
+    """Find reads of what is not loaded in source files, without running them.
+
+    PATHS are files and folders; the current folder if left out. Exits with 1 where something is
+    found, and with 2 where the command itself is wrong.
+    """
+    from loadwise.analyse.files import NoSuchPathError
+    from loadwise.cli.check import UnknownRuleError, run
+    from loadwise.cli.terminal import Terminal
+
+    try:
+        found = run(paths or (".",), Terminal(color), form=form, select=select, ignore=ignore)
+    except (NoSuchPathError, UnknownRuleError) as error:
+        fail(str(error))
+    if found:
+        raise SystemExit(1)
+
+
+@app.command()
 @click.argument("topic", metavar="TOPIC")
 @click.pass_obj
 def explain(color: str, topic: str) -> None:

@@ -6,8 +6,8 @@ model of SQLAlchemy that computes with it (`plan`, `effects`, `reading`) needs n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
@@ -191,15 +191,16 @@ class Graph:
     """The entities of a program, by name."""
 
     entities: tuple[Entity, ...] = ()
+    _by_name: Mapping[str, Entity] = field(init=False, repr=False, compare=False, hash=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_name", {one.name: one for one in reversed(self.entities)})
 
     def __getitem__(self, name: str) -> Entity:
-        for entity in self.entities:
-            if entity.name == name:
-                return entity
-        raise KeyError(name)
+        return self._by_name[name]
 
     def __contains__(self, name: str) -> bool:
-        return any(entity.name == name for entity in self.entities)
+        return name in self._by_name
 
     def lineage(self, name: str) -> Iterator[Entity]:
         """An entity, and what it inherits from, the nearest first."""
