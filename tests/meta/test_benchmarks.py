@@ -10,7 +10,7 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[2]
 NUMBER: Final = r"[+-]?\d+\.\d+"
 ROW: Final = re.compile(
-    rf"(?P<label>\w+: .*?) {{2,}}{NUMBER}(?: +{NUMBER}){{5}}  +(?:-|.*\S +(?:within|over))"
+    rf"(?P<label>\w+: .*?) {{2,}}{NUMBER}(?: +{NUMBER}){{7}}  +(?:-|.*\S +(?:within|over))"
 )
 WITHIN: Final = [
     "read of a loaded attribute",

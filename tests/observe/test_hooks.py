@@ -877,6 +877,16 @@ def test_caller_within_ends_where_others_call_sqlalchemy(session: Session) -> No
     assert hooks.caller_within(*CALLS) is None
 
 
+def test_is_for_an_object_what_loads_for_one_or_for_a_key(session: Session) -> None:
+    with executions(session, hooks.is_for_an_object) as seen:
+        user = session.scalars(select(User).where(User.id == 1)).one()
+        _ = user.organization
+        session.refresh(user)
+        session.get(User, 2)
+        session.execute(sqlalchemy.text("SELECT 1"))
+    assert seen == [False, True, True, True, False]
+
+
 def test_has_limit_of_a_select_that_says_so() -> None:
     assert hooks.has_limit(select(User).limit(2))
     assert not hooks.has_limit(select(User).order_by(User.id))

@@ -25,13 +25,13 @@ from typing import Any, Final, cast
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import exc, orm
-from sqlalchemy.orm.exc import DetachedInstanceError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
     async_sessionmaker,
     create_async_engine,
 )
+from sqlalchemy.orm.exc import DetachedInstanceError
 
 import loadwise
 from loadwise.core.finding import Finding
@@ -99,7 +99,7 @@ async def check_full(block: Block, rules: frozenset[str]) -> None:
     found: list[Finding] = []
 
     def watch() -> loadwise.Watch:
-        return loadwise.watch(mode="full", root=ROOT, on_finding=found.append)
+        return loadwise.watch(mode="full", root=block.page.parent, on_finding=found.append)
 
     outcome = await run(block, watch)
     if block.failure is None and outcome.error is not None:

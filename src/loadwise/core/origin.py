@@ -97,8 +97,7 @@ class Origin:
     `hops` ends with the missing attribute; `ahead` is what the same expression reads below it.
     `expired` says that the object has lost all its columns and has no changes that reloading them
     would lose, `awaitable` that its class has `awaitable_attrs`. `empty` is the code of an empty
-    collection that the constructor of its class takes; there is none where it takes nothing. `key`
-    are the attributes of the root's primary key, where a cure may select by it.
+    collection that the constructor of its class takes; there is none where it takes nothing.
     """
 
     kind: LoadKind
@@ -110,4 +109,3 @@ class Origin:
     expired: bool = False
     awaitable: bool = False
     empty: str = "[]"
-    key: tuple[str, ...] = ()

@@ -111,9 +111,10 @@ class Use:
 
     `spared` says that what is missing did no IO, by luck. With `times` per item the use stands for
     the same touch of many objects: `via` says by what each was loaded, `counted` how many there
-    were. `plan` is what the statement promises to load, where the use is about that: all that is
-    touched of its objects in a whole run. A `hazard` has nothing to do with what is held or needed.
-    `predicted` says that the source was read; otherwise the use was seen at run time.
+    were, `key` by which attributes one is told from the other. `plan` is what the statement
+    promises to load, where the use is about that: all that is touched of its objects in a whole
+    run. A `hazard` has nothing to do with what is held or needed. `predicted` says that the source
+    was read; otherwise the use was seen at run time.
     """
 
     subject: Subject
@@ -124,6 +125,7 @@ class Use:
     spared: Spared = Spared.NO
     via: Via = Via.READ
     counted: Counted = Counted()
+    key: tuple[str, ...] = ()
     sites: Sites = Sites()
     origin: Origin | None = None
     plan: Plan | None = None

@@ -383,10 +383,10 @@ def _set(hop: Hop) -> Iterator[Fix]:
 def _one_statement(use: Use, origin: Origin) -> Iterator[Fix]:
     """Select all of them by their keys; with what they hold replaced, where they are there."""
     name = origin.root.name
-    if not origin.key or not all(part.isidentifier() for part in (name, *origin.key)):
+    if not use.key or not all(part.isidentifier() for part in (name, *use.key)):
         return
-    columns = ", ".join(f"{name}.{part}" for part in origin.key)
-    column = columns if len(origin.key) == 1 else f"tuple_({columns})"
+    columns = ", ".join(f"{name}.{part}" for part in use.key)
+    column = columns if len(use.key) == 1 else f"tuple_({columns})"
     text = f"select({name}).where({column}.in_(<the keys>))"
     if use.via is not Via.GET:
         text += ".execution_options(populate_existing=True)"

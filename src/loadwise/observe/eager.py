@@ -103,6 +103,9 @@ class EagerLoads:
         self._places: dict[Mark, Place] = {}
         self._runs: dict[int, Place] = {}
         self._met: WeakKeyDictionary[Any, set[Place]] = WeakKeyDictionary()
+        self._number = self._passed = 0
+        """The executions of the last object that was looked at, and of the last that was not."""
+        self._seen: dict[Any, Level] = {}
         self._silent: set[tuple[type, str]] = set()
         self._limited: deque[int] = deque(maxlen=MOST_LIMITS)
         self._limits: set[int] = set()
@@ -116,12 +119,27 @@ class EagerLoads:
     def loaded(self, state: Any, context: Any) -> None:
         """A statement has brought an object."""
         number = hooks.run_id(state)
-        if context is None or number is None:
-            if context is None:  # merge() made a copy: whoever reads that one is not seen
-                self._merged()
-            return
+        if number == self._number:
+            level = self._seen.get(hooks.path_of(state))
+            if level is not None:
+                level.pending += 1
+                if self._joining:
+                    self._note_root(number, level, state)
+                return
+        if number != self._passed and number is not None:
+            self._begins(number, state, context)
+
+    def merged(self) -> None:
+        """merge() has made a copy: whoever reads that one is not seen."""
+        merge = hooks.caller_within(hooks.MERGE)
+        if merge is not None:
+            self.escaped(merge.f_locals["state"])
+
+    def _begins(self, number: int, state: Any, context: Any) -> None:
+        """An execution has brought its first object by some way."""
         place = self._runs.get(number) or self._begun(number, context.session)
         if place is None:
+            self._passed = number
             return
         if place.number != number:
             self._count()
@@ -133,9 +151,9 @@ class EagerLoads:
             for one in level.eager:
                 one.pending += 1
             self._note_joins(place, number, level)
+        self._number, self._seen = number, place.seen
         level.pending += 1
-        if number in self._joining and not level.names:
-            self._joining[number][1].roots.add(state)
+        self._note_root(number, level, state)
 
     def met(self, state: Any, context: Any) -> None:
         """A statement has met an object that was there: a use of it is one of that, too."""
@@ -143,6 +161,10 @@ class EagerLoads:
         place = self._runs.get(number) or self._begun(number, context.session)
         if place is not None and place.eager:
             self._met.setdefault(state, set()).add(place)
+
+    def _note_root(self, number: int, level: Level, state: Any) -> None:
+        if number in self._joining and not level.names:
+            self._joining[number][1].roots.add(state)
 
     def _note_joins(self, place: Place, number: int, level: Level) -> None:
         """Know what an execution joins to its objects."""
@@ -215,6 +237,7 @@ class EagerLoads:
     def take(self) -> Iterator[Use]:
         """What was loaded for nobody, as uses; starts anew."""
         places, self._places, self._runs = self._places, {}, {}
+        self._number, self._seen = 0, {}
         for owner, name in self._silent:
             disarm(_classes(owner), name)
         self._silent.clear()
@@ -252,11 +275,6 @@ class EagerLoads:
     def _read(self, one: Eager) -> None:
         one.read = True
         disarm(_classes(one.owner), one.hop.name)
-
-    def _merged(self) -> None:
-        merge = hooks.caller_within(hooks.MERGE)
-        if merge is not None:
-            self.escaped(merge.f_locals["state"])
 
     def _begun(self, number: int, session: Any) -> Place | None:
         """The place of an execution that has brought its first object."""

@@ -60,7 +60,7 @@ def _file(one: type) -> str:
 
 
 def _sources(project: Project) -> Iterator[tuple[str, Source]]:
-    root = os.path.join(project.root, "")
+    root = f"{project.root}{os.sep}"
     for module in list(sys.modules.values()):
         filename: Any = sites.attributes(module).get("__file__")
         if not isinstance(filename, str) or not filename.endswith(".py"):

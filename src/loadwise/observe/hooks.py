@@ -471,6 +471,15 @@ def caller_within(*codes: CodeType) -> FrameType | None:
     return None
 
 
+def is_for_an_object(execution: Any) -> bool:
+    """Whether a statement may load for an object that is there, or for a key.
+
+    It has `_sa_orm_load_options` then. The public `is_relationship_load` and `is_column_load` tell
+    more and cost ten times as much, so they are asked after this.
+    """
+    return "_sa_orm_load_options" in execution.execution_options
+
+
 def has_limit(statement: Any) -> bool:
     """Whether a SELECT says LIMIT.
 

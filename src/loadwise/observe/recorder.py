@@ -249,10 +249,7 @@ def described(
     """The use that a load for one object is."""
     facts = gather(state, name, reader or find_reader(), journal, project)
     facts = replace(facts, attribute=replace(facts.attribute, target=None))  # it is loaded anyway
-    use = use_of(facts, cause_of(facts))
-    if use.origin is None:
-        return use
-    return replace(use, origin=replace(use.origin, key=key_of(state.mapper)))
+    return replace(use_of(facts, cause_of(facts)), key=key_of(state.mapper))
 
 
 def key_of(mapper: Any) -> tuple[str, ...]:
@@ -269,12 +266,13 @@ def on_statement(execution: ORMExecuteState) -> None:
     glance = _under_way.get(id(journal))
     if glance is not None:
         glance.asked += 1
-    if not hooks.in_greenlet() or not execution.is_select:
-        return
     last = journal.last()
     if last is not None and hooks.has_limit(execution.statement):
         for recorder in recorders:
             recorder.eager.limited(last)
+    seldom = hooks.is_for_an_object(execution) and hooks.in_greenlet()
+    if not seldom or not execution.is_select:
+        return
     if execution.is_relationship_load:
         _on_relationship(execution, journal)
     elif execution.is_column_load:
@@ -366,15 +364,21 @@ def _whole(mapper: Any, project: Project, load: Any, kind: LoadKind) -> Use:
         have=Have.known(NOTHING, lost=[Loss(path=root, cause=cause)]),
         need=Need.of(Touched(path=root, site=site)),
         sites=Sites(read=site, load=load),
-        origin=Origin(kind=kind, root=entity_name(mapper), key=key_of(mapper)),
+        key=key_of(mapper),
+        origin=Origin(kind=kind, root=entity_name(mapper)),
     )
 
 
-@shielded
 def on_load(state: Any, context: Any) -> None:
-    """An object is loaded."""
-    for recorder in recorders:
-        recorder.eager.loaded(state, context)
+    """An object is loaded. Called for each of them, and so shielded by itself."""
+    try:
+        for recorder in recorders:
+            if context is None:
+                recorder.eager.merged()
+            else:
+                recorder.eager.loaded(state, context)
+    except Exception as error:
+        fault("on_load", error)
 
 
 @shielded
