@@ -23,6 +23,7 @@ from loadwise.core.effect import (
     Merge,
     New,
     PopulateExisting,
+    Queue,
     Read,
     Refresh,
     Reselect,
@@ -33,7 +34,7 @@ from loadwise.core.effect import (
     Unknown,
 )
 from loadwise.core.effects import apply, load
-from loadwise.core.graph import Graph, Relationship
+from loadwise.core.graph import Graph, Inheritance, InheritanceKind, Relationship
 from loadwise.core.path import Path
 from loadwise.core.state import Held, Life, Slot, State, blank
 from loadwise.core.statement import Option, Statement, load_only
@@ -72,8 +73,7 @@ def again(*options: Option, graph: Graph = GRAPH) -> Reselect:
 
 def over(*options: Option, graph: Graph = GRAPH) -> PopulateExisting:
     found = select(*options, graph=graph)
-    options = found.options or None
-    return PopulateExisting(plan=found.plan, path=ROOT, options=options, site=HERE)
+    return PopulateExisting(plan=found.plan, path=ROOT, options=found.options or None, site=HERE)
 
 
 def eagerly(name: str, strategy: Strategy = S.SELECTIN, **more: Any) -> Option:
@@ -536,6 +536,28 @@ def test_a_many_to_one_that_is_set_is_not_read_first() -> None:
     assert held(after(PLAIN_SELECT, Commit(), Set(name="team"))) == {"team"}
 
 
+def test_a_collection_that_the_other_side_changes_waits_for_the_next_flush() -> None:
+    waiting = after(PLAIN_SELECT, Queue(name="orders"))
+    assert "orders" not in held(after(again(eagerly("orders")), of=waiting))
+    assert "orders" in held(after(Flush(returns=RETURNING), again(eagerly("orders")), of=waiting))
+    loaded = after(select(eagerly("orders")))
+    assert after(Queue(name="orders"), of=loaded) == loaded
+
+
+@pytest.mark.parametrize(
+    ("kind", "found"), [(InheritanceKind.SINGLE, {"changed"}), (InheritanceKind.JOINED, set())]
+)
+def test_an_update_makes_new_values_in_the_tables_with_changes_alone(
+    kind: InheritanceKind, found: set[str]
+) -> None:
+    graph = having(replace(MANAGER, inherits=Inheritance(base="User", kind=kind)))
+    manager = after(
+        load(graph, Statement(entity="Manager")), of=blank(MANAGER, Life.TRANSIENT), graph=graph
+    )
+    level = Flush(changed=named("level"), returns=RETURNING)
+    assert expired(after(level, of=manager, graph=graph)) & {"changed"} == found
+
+
 # --- bulk statements
 
 
@@ -551,6 +573,19 @@ def test_a_bulk_update_expires_what_only_the_database_can_work_out() -> None:
 def test_a_bulk_update_that_may_have_met_the_object_leaves_its_columns_in_doubt() -> None:
     state = after(PLAIN_SELECT, BulkUpdate(expires=named("token"), site=HERE))
     assert held(state, Held.MAYBE) == {"token", "changed"}
+
+
+def test_what_a_bulk_update_makes_by_itself_is_in_doubt_as_it_depends_on_the_version() -> None:
+    bulk = BulkUpdate(sets=named("name"), matched=True, site=HERE)
+    state = after(select(eagerly("version", S.DEFER)), bulk)
+    assert held(state, Held.MAYBE) == {"changed", "version"}
+    assert at(CauseKind.EXPIRED_BY_BULK_UPDATE, state, "changed")
+
+
+def test_a_bulk_update_may_expire_what_an_insert_left_out() -> None:
+    inserted = after(New(), Add(), Flush(returns=RETURNING))
+    state = after(BulkUpdate(expires=named("name"), matched=True), of=inserted)
+    assert (state["name"].held, state["name"].expired) == (Held.MAYBE, True)
 
 
 def test_a_bulk_update_does_not_touch_objects_that_it_did_not_meet() -> None:
@@ -719,6 +754,12 @@ def test_a_detached_object_keeps_what_it_holds() -> None:
 def test_a_new_object_that_leaves_the_session_is_transient() -> None:
     assert after(NEW, Add(), Detach()) == after(NEW)
     assert after(NEW, Detach()) == after(NEW)
+
+
+def test_a_deleted_object_that_is_expunged_stays_deleted_whatever_is_rolled_back() -> None:
+    state = after(PLAIN_SELECT, Delete(), Detach())
+    assert state.life is Life.DELETED
+    assert after(Rollback(), of=state) == state
 
 
 def test_after_the_unknown_nothing_is_certain() -> None:

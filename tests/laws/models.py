@@ -24,6 +24,7 @@ from loadwise.core.effect import (
     Merge,
     New,
     PopulateExisting,
+    Queue,
     Read,
     Refresh,
     Reselect,
@@ -235,6 +236,7 @@ def effects(graph: Graph, state: State) -> st.SearchStrategy[Effect]:
         st.builds(Read, name=one),
         st.builds(Set, name=one),
         st.builds(Append, name=one),
+        st.builds(Queue, name=one),
         st.builds(New, names=some),
         st.builds(
             Flush, changed=some, expressions=st.just(frozenset()), references=some, returns=returns

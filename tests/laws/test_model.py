@@ -17,6 +17,7 @@ from loadwise.core.effect import (
     Load,
     Merge,
     New,
+    Queue,
     Set,
     Unknown,
 )
@@ -92,7 +93,7 @@ def test_nothing_that_happens_to_its_session_changes_a_detached_object(
 
 BACK = (Load, Merge, Add)
 """What brings a detached object back to a session, or another one in its place."""
-ITS_OWN = (New, Set, Append, Unknown)
+ITS_OWN = (New, Set, Append, Queue, Unknown)
 """What is done to the object itself, in a session or not."""
 
 

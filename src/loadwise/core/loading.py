@@ -199,7 +199,7 @@ def _option(
     usable = [
         option
         for option in statement.options
-        if option.strategy in among and (option.is_kept or not reached.further)
+        if option.strategy in among and (option.is_kept or not reached.is_further)
     ]
     exact = [one for one in usable if not one.every and _names(one.path, path)]
     wild = [one for one in usable if one.every and one.path == path.parent]
@@ -257,8 +257,6 @@ def _below(asked: Asked, target: Entity) -> Reached:
         hops=chain if subquery else (*reached.hops, target.name),
         chain=chain,
         own=(*(reached.own if joined else ()), target.name),
-        further=reached.further or not joined,
-        joined=joined,
         several=reached.several or asked.relationship.uselist,
         reverse=asked.relationship.back_populates if lazily else "",
     )
