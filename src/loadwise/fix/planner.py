@@ -407,8 +407,9 @@ def _alternatives_to_refresh(origin: Origin, cause: Cause) -> Iterator[Fix]:
 
 
 def _map(hop: Hop) -> Iterator[Fix]:
-    """Load it with every object of the class."""
-    if hop.shape is not Shape.COLUMN:
+    """Load it with every object of the class, unless the mapping says so already."""
+    mapped_eager = hop.chosen.is_eager and not hop.by_option
+    if hop.shape is not Shape.COLUMN and not mapped_eager:
         title = f"load {hop.name} with every {hop.owner.name}"
         yield _display(
             title, f'{hop.owner.name}.{hop.name} = relationship(..., lazy="selectin")', None

@@ -88,9 +88,7 @@ def raised(facts: Facts, before: Cause) -> Cause:
     if hop.by_option or hop.shape is Shape.COLUMN or not said:
         said = ""
     text = f"{said}, and {wish}" if said else wish
-    return Cause(
-        kind=CauseKind.RAISE_CONFIGURED, site=before.site, text=text, before=before.kind
-    )
+    return Cause(kind=CauseKind.RAISE_CONFIGURED, site=before.site, text=text, before=before.kind)
 
 
 MAPPED: Final = (Strategy.RAISE, Strategy.RAISE_ON_SQL)
@@ -138,6 +136,10 @@ def _unloaded_column(facts: Facts) -> Cause:
 
 def _unloaded_relationship(facts: Facts) -> Cause:
     loading, hop = facts.loading, facts.attribute.hop
+    got, load = facts.reading.got, loading.load.site if loading.load else None
+    if got is not None and load is not None and (got.file, got.line) != (load.file, load.line):
+        text = "the session held the object already, and get() ignores its options then"
+        return Cause(kind=CauseKind.OPTIONS_IGNORED, site=got, text=text)
     if loading.newest is not None and loading.newest.kind is Kind.REFRESH:
         return because(CauseKind.DROPPED_BY_REFRESH, loading.newest.site)
     if loading.populates_existing:
@@ -159,6 +161,9 @@ def _eager_in_vain(facts: Facts) -> Cause:
     elif hop.self_referential:
         text = f"{asked} on a self-referential relationship goes no deeper"
         return Cause(kind=CauseKind.DEPTH_EXHAUSTED, text=text)
+    elif facts.attribute.comes_back and not hop.by_option:
+        text = f"{asked} is cut where it comes back to a class that is on the way"
+        return Cause(kind=CauseKind.CYCLE_CUT, text=text)
     else:
         text = f"{asked} was not applied when the object came into the session"
     return Cause(kind=CauseKind.OPTIONS_IGNORED, text=text)

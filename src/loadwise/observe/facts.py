@@ -59,7 +59,8 @@ class ObjectFacts:
 class AttributeFacts:
     """The attribute: its hop, whether it is the subclass's own, what its columns are like.
 
-    `empty` is the code of an empty collection, where the constructor takes one.
+    `empty` is the code of an empty collection, where the constructor takes one. `comes_back` says
+    that it leads to a class that is on the way to the object already.
     """
 
     hop: Hop
@@ -68,6 +69,7 @@ class AttributeFacts:
     left_by_load_only: bool = False
     target: Target | None = None
     empty: str = ""
+    comes_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +94,16 @@ class LoadFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadFacts:
-    """How and where the attribute is touched, and what the expression reads below it."""
+    """How and where the attribute is touched, and what the expression reads below it.
+
+    `got` is the `get()` with an option for the attribute that gave the object its name there.
+    """
 
     touch: Touch
     site: Site | None
     ahead: tuple[Hop, ...] = ()
     handle: Handle | None = None
+    got: Site | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,7 @@ from loadwise.observe.facts import (
     Target,
 )
 from loadwise.observe.journal import Entry, Journal, Kind
-from loadwise.observe.reading import Reader, handle_of, reading_of
+from loadwise.observe.reading import Reader, got_with_option, handle_of, reading_of
 from loadwise.observe.sites import Project
 
 LAZY: Final = {True: "select", False: "joined", None: "noload"}
@@ -57,6 +57,7 @@ def gather(
             site=reading.site,
             ahead=tuple(_ahead(state.mapper, name, reading.ahead)),
             handle=handle_of(reader, instance, state.session, project),
+            got=got_with_option(reader, name, project),
         ),
     )
 
@@ -144,8 +145,18 @@ class _Way:
             mapped_deferred=column and bool(getattr(prop, "deferred", False)),
             left_by_load_only=column and not self._explicit(names) and self._left_out(names),
             target=target,
+            comes_back=self._comes_back(prop),
             empty=empty_collection(self.mapper, name) if hop.shape is Shape.COLLECTION else "",
         )
+
+    def _comes_back(self, prop: Any) -> bool:
+        """Whether a relationship leads to a class that is on the way, where SQLAlchemy cuts it."""
+        if not isinstance(prop, RelationshipProperty):
+            return False
+        return any(prop.mapper.common_parent(mapper) for mapper in (self.root, *self._sources()))
+
+    def _sources(self) -> Iterator[Any]:
+        return (step.source for step in self.steps)
 
     def _lacks(self, subclass: Any) -> bool:
         """Whether nothing of a subclass's own table was loaded."""

@@ -305,6 +305,42 @@ def _is_serialised(value: ast.expr | None) -> bool:
     return value is not None and not isinstance(value, ast.Constant)
 
 
+def got_with_option(reader: Reader, name: str, project: Project) -> Site | None:
+    """The `get()` that gave the object its name where it is read, and asked for the attribute.
+
+    It is the last assignment to that name before the read, and its options name the attribute. If
+    another statement loaded the object, the session held it, and `get()` dropped the options.
+    """
+    frame = reader.frame
+    if frame is None or reader.endpoint is not None or reader.template is not None:
+        return None
+    source = sites.source_of(frame.f_code.co_filename)
+    node = _node(source, frame, name) if source is not None else None
+    if (
+        source is None
+        or not isinstance(node, ast.Attribute)
+        or not isinstance(node.value, ast.Name)
+    ):
+        return None
+    function, line = source.function(node), sites.line_of(frame)
+    bound = [
+        one.value
+        for one in source.nodes(ast.Assign)
+        if source.function(one) is function
+        and one.lineno < line
+        and any(isinstance(it, ast.Name) and it.id == node.value.id for it in one.targets)
+    ]
+    call = bound[-1].value if bound and isinstance(bound[-1], ast.Await) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        return None
+    asked = [source.segment(word.value) for word in call.keywords if word.arg == "options"]
+    if call.func.attr not in {"get", "get_one"} or not any(
+        re.search(rf"\.{re.escape(name)}\b", text) for text in asked
+    ):
+        return None
+    return project.site_at(frame.f_code, call.lineno, call)
+
+
 def handle_of(reader: Reader, instance: object, session: Any, project: Project) -> Handle | None:
     """How the nearest coroutine reaches the object; None where it has no name for it."""
     if reader.endpoint is not None:
