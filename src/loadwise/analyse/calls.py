@@ -6,6 +6,12 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from loadwise.analyse.builtin import of_builtin
+from loadwise.analyse.expressions import MUTATORS
+from loadwise.analyse.parameters import bind, depended
+from loadwise.analyse.schemas import validator_call
+from loadwise.analyse.sessions import session_call
+from loadwise.analyse.statements import MAKERS, SESSIONS, maker_of, method_call, statement_of
 from loadwise.analyse.values import (
     NONE,
     UNKNOWN,
@@ -17,10 +23,8 @@ from loadwise.analyse.values import (
     Function,
     Items,
     Maker,
-    Many,
     Method,
     Ref,
-    Rows,
     Value,
     either,
 )
@@ -32,10 +36,8 @@ if TYPE_CHECKING:
     from loadwise.analyse.expressions import Expressions
     from loadwise.analyse.interpreter import Frame
 
-MUTATORS: Final = frozenset(
-    {"add", "append", "clear", "discard", "extend", "insert", "pop", "remove", "update"}
-)
-SAME: Final = frozenset({"list", "tuple", "set", "sorted", "reversed", "frozenset", "iter"})
+SAFE_WRAPPERS: Final = frozenset({"wait_for", "shield", "create_task", "ensure_future", "deepcopy"})
+"""Functions that give what they are given first."""
 Arguments = tuple[list[Value], dict[str, Value]]
 
 
@@ -80,10 +82,6 @@ def called(
     node: ast.Call,
 ) -> Value:
     """What a call of some value gives."""
-    from loadwise.analyse.schemas import validator_call
-    from loadwise.analyse.sessions import session_call
-    from loadwise.analyse.statements import foreign_call, method_call
-
     positional, words = arguments
     match callee:
         case Function():
@@ -91,7 +89,7 @@ def called(
         case Class():
             return _constructed(engine, frame, world, callee, arguments, node)
         case Foreign(name=name):
-            return foreign_call(engine, frame, world, name, arguments, node)
+            return _foreign(engine, frame, world, name, arguments, node)
         case Maker(synchronous=synchronous, expires=expires):
             return engine.new(world, Session(expires=expires, synchronous=synchronous))
         case Method(owner=Maker() as maker, name="begin"):
@@ -132,6 +130,39 @@ def _each(
     return either(found) if found else UNKNOWN
 
 
+def _foreign(
+    engine: Expressions,
+    frame: Frame,
+    world: World,
+    name: str,
+    arguments: Arguments,
+    node: ast.Call,
+) -> Value:
+    """What a call of something outside the project gives."""
+    positional, words = arguments
+    last = name.rpartition(".")[2]
+    if name.startswith("builtins."):
+        return of_builtin(engine, frame, world, last, positional, node)
+    if name in SESSIONS:
+        said = words.get("expire_on_commit")
+        expires = engine.expires if said is None else said != Const(False)
+        return engine.new(world, Session(expires=expires, synchronous=SESSIONS[name]))
+    if name in MAKERS:
+        return maker_of(name, words)
+    if name.startswith(("sqlalchemy.", "sqlmodel.")):
+        return statement_of(name, positional, words)
+    if last in {"Depends", "Security"}:
+        return depended(engine, world, positional[0] if positional else UNKNOWN)
+    if last == "gather":
+        return Items(tuple(positional))
+    if positional and last in SAFE_WRAPPERS:
+        return positional[0]
+    if positional and (last == "cast" or isinstance(positional[0], Function)):
+        return positional[-1] if last == "cast" else UNKNOWN
+    _escape(engine, world, arguments)
+    return UNKNOWN
+
+
 def _escape(engine: Expressions, world: World, arguments: Arguments) -> None:
     """What is not known may do anything to objects that it is given together with a session."""
     given = [*arguments[0], *arguments[1].values()]
@@ -156,42 +187,6 @@ def run_function(
     bound = [function.bound] if function.bound is not None else []
     arguments = bind(engine, world, function, [*bound, *positional], words)
     return engine.run(function, arguments, world, depth=frame.depth + 1, greenlet=frame.greenlet)
-
-
-def bind(
-    engine: Expressions,
-    world: World,
-    function: Function,
-    positional: list[Value],
-    words: dict[str, Value],
-) -> dict[str, Value]:
-    """The parameters of a function by name: what is given, else its default, else its annotation."""
-    from loadwise.analyse.entries import annotated, default_of
-
-    spec = function.node.args
-    names = [*spec.posonlyargs, *spec.args]
-    found: dict[str, Value] = {}
-    for place, parameter in enumerate(names):
-        if place < len(positional):
-            found[parameter.arg] = positional[place]
-        elif parameter.arg in words:
-            found[parameter.arg] = words[parameter.arg]
-    for parameter in spec.kwonlyargs:
-        if parameter.arg in words:
-            found[parameter.arg] = words[parameter.arg]
-    if spec.vararg is not None:
-        found[spec.vararg.arg] = Items(tuple(positional[len(names) :]))
-    known = {parameter.arg for parameter in (*names, *spec.kwonlyargs)}
-    if spec.kwarg is not None:
-        rest = tuple((key, value) for key, value in words.items() if key not in known)
-        found[spec.kwarg.arg] = Entries(rest)
-    for parameter in (*names, *spec.kwonlyargs):
-        if parameter.arg not in found or found[parameter.arg] == UNKNOWN:
-            default = default_of(engine, world, function, parameter.arg)
-            if default == UNKNOWN or (default == NONE and parameter.arg in found):
-                default = annotated(engine, world, function, parameter)
-            found[parameter.arg] = default
-    return found
 
 
 def _constructed(
@@ -231,60 +226,3 @@ def _constructed(
         instance = instance.put(name, value)
     world.heap[made.id] = instance
     return made
-
-
-def of_builtin(
-    engine: Expressions,
-    frame: Frame,
-    world: World,
-    name: str,
-    positional: list[Value],
-    node: ast.Call,
-) -> Value:
-    """What a built-in function gives."""
-    first = positional[0] if positional else UNKNOWN
-    if name in SAME:
-        return Many(engine.element(first)) if not isinstance(first, Items) else first
-    match name:
-        case "next" | "min" | "max":
-            return engine.element(first)
-        case "enumerate":
-            return Many(Items((UNKNOWN, engine.element(first))))
-        case "zip":
-            return Many(Items(tuple(engine.element(one) for one in positional)))
-        case "getattr" | "hasattr" if len(positional) > 1 and isinstance(positional[1], Const):
-            found = engine.attribute(frame, world, first, str(positional[1].value), node)
-            return found if name == "getattr" else UNKNOWN
-        case "setattr" if len(positional) > 2:
-            key = positional[1]
-            name_set = str(key.value) if isinstance(key, Const) else ""
-            return _set_any(engine, frame, world, first, name_set, positional[2], node)
-        case "map" | "filter" if len(positional) > 1:
-            element = engine.element(positional[1])
-            result = called(engine, frame, world, first, ([element], {}), node)
-            return Many(element if name == "filter" else result)
-        case _:
-            return UNKNOWN
-
-
-def _set_any(
-    engine: Expressions,
-    frame: Frame,
-    world: World,
-    target: Value,
-    name: str,
-    value: Value,
-    node: ast.Call,
-) -> Value:
-    """`setattr()`: of a name that is not known, some column changes."""
-    if name:
-        engine.put(frame, world, target, name, value, node)
-        return NONE
-    for ref in engine.refs(target):
-        thing = world.heap.get(ref.id)
-        if isinstance(thing, Mapped):
-            world.heap[ref.id] = replace(thing, changed=thing.changed | {"?"})
-    return NONE
-
-
-_ = Rows

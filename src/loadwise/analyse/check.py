@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-from loadwise.analyse.calls import bind
 from loadwise.analyse.entries import functions
 from loadwise.analyse.files import Tree, Unread, read_tree
 from loadwise.analyse.interpreter import Interpreter
+from loadwise.analyse.parameters import bind, object_of
 from loadwise.analyse.sightings import Places
-from loadwise.analyse.values import Class, Function
-from loadwise.analyse.world import World
+from loadwise.analyse.values import Class, Function, Value
+from loadwise.analyse.world import Mapped, World
 from loadwise.core.finding import Finding
 from loadwise.core.judge import judge
 from loadwise.core.source import Source
+from loadwise.core.state import Life, blank
 from loadwise.core.tally import tally
 from loadwise.fix.planner import Planner
 from loadwise.rules import RULES
@@ -29,7 +30,7 @@ from loadwise.schema.scope import Project
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What was found, how many reads of mapped objects were seen and resolved, what was not read."""
+    """What was found, how many reads of mapped objects were resolved, what could not be read."""
 
     findings: tuple[Finding, ...]
     reads: int
@@ -84,7 +85,7 @@ def _enter(engine: Interpreter, function: Function) -> None:
     engine.steps = 0
     engine.runs.clear()
     world = World({}, {})
-    given = []
+    given: list[Value] = []
     if function.owner is not None and function.node.args.args:
         names = {ast.unparse(one).rpartition(".")[2] for one in _decorators(function)}
         kind = engine.class_value(function.owner)
@@ -100,23 +101,21 @@ def _decorators(function: Function) -> list[ast.expr]:
     return [] if isinstance(function.node, ast.Lambda) else function.node.decorator_list
 
 
-def _self(engine: Interpreter, world: World, kind: Class):  # type: ignore[no-untyped-def]
+def _self(engine: Interpreter, world: World, kind: Class) -> Value:
     """The object that a method is called on: of a mapped class, one whose state nothing tells."""
-    from loadwise.analyse.entries import _object
-    from loadwise.analyse.world import Mapped
-    from loadwise.core.state import Life, blank
-
     if kind.entity:
         state = blank(engine.graph[kind.entity], Life.PERSISTENT)
         return engine.new(world, Mapped(entity=kind.entity, state=state, known=False))
-    return _object(engine, world, kind)
+    return object_of(engine, world, kind)
 
 
 def expires_on_commit(project: Project) -> bool:
     """Whether sessions expire their objects at a commit: not, where any maker says so."""
     for module in project.modules.values():
         for node in ast.walk(module.tree):
-            if isinstance(node, ast.keyword) and node.arg == "expire_on_commit":
-                if isinstance(node.value, ast.Constant) and node.value.value is False:
+            match node:
+                case ast.keyword(arg="expire_on_commit", value=ast.Constant(value=False)):
                     return False
+                case _:
+                    pass
     return True

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from loadwise.analyse.sightings import Places, Sightings
@@ -29,7 +31,6 @@ from loadwise.analyse.values import (
     Rows,
     Value,
     either,
-    options_of,
 )
 from loadwise.analyse.world import Instance, Mapped, Session, World
 from loadwise.core.effect import Load, New, Read, Set
@@ -38,8 +39,8 @@ from loadwise.core.graph import Graph
 from loadwise.core.need import Touch
 from loadwise.core.reading import Outcome, Target, read
 from loadwise.core.site import Site
-from loadwise.core.statement import Statement
 from loadwise.core.state import Held, Life, blank
+from loadwise.core.statement import Statement
 from loadwise.core.strategy import Strategy
 from loadwise.schema.classes import Classes, ClassSource
 from loadwise.schema.from_source import SourceSchema
@@ -52,6 +53,10 @@ MUTATORS: Final = frozenset(
     {"add", "append", "clear", "discard", "extend", "insert", "pop", "remove", "update"}
 )
 PROPERTIES: Final = ("property", "hybrid_property", "cached_property", "computed_field")
+EVALUATED: Final = (
+    ast.Constant, ast.Call, ast.Name, ast.Attribute, ast.List, ast.Tuple, ast.Dict,
+)  # fmt: skip
+"""What the value of a module's variable is worked out of."""
 FEW: Final = 12
 """Elements of a list that are told apart."""
 
@@ -111,7 +116,7 @@ class Expressions:
             case _:
                 return False
 
-    # --- what the interpreter gives
+    # --- what the interpreter does
 
     def run(
         self,
@@ -122,14 +127,41 @@ class Expressions:
         depth: int,
         greenlet: bool,
     ) -> Value:
-        """Run a function; the interpreter does."""
-        raise AssertionError("the interpreter runs functions")
+        """Run a function."""
+        raise NotImplementedError
+
+    def call(self, frame: Frame, world: World, node: ast.Call) -> Value:
+        """The value of a call."""
+        raise NotImplementedError
+
+    def called(
+        self,
+        frame: Frame,
+        world: World,
+        callee: Value,
+        arguments: tuple[list[Value], dict[str, Value]],
+        node: ast.Call,
+    ) -> Value:
+        """What a call of some value gives."""
+        raise NotImplementedError
+
+    def narrowed(self, frame: Frame, world: World, test: ast.expr, *, truth: bool) -> World | None:
+        """The world in which a test is true, or false; None where it cannot be."""
+        raise NotImplementedError
+
+    def assign(self, frame: Frame, world: World, target: ast.expr, value: Value) -> None:
+        """Bind a target to a value."""
+        raise NotImplementedError
+
+    def evaluated(self, module: Module, name: str, node: ast.expr) -> Value:
+        """The value of an expression at the top level of a module."""
+        raise NotImplementedError
 
     # --- expressions
 
     def value(self, frame: Frame, world: World, node: ast.expr) -> Value:
         """What an expression stands for."""
-        handler = getattr(self, f"of_{type(node).__name__}", None)
+        handler = getattr(self, f"of_{snake(type(node).__name__)}", None)
         if handler is not None:
             found: Value = handler(frame, world, node)
             return found
@@ -138,34 +170,34 @@ class Expressions:
                 self.value(frame, world, inner)
         return UNKNOWN
 
-    def of_Constant(self, frame: Frame, world: World, node: ast.Constant) -> Value:
+    def of_constant(self, frame: Frame, world: World, node: ast.Constant) -> Value:
         return Const(node.value)
 
-    def of_Name(self, frame: Frame, world: World, node: ast.Name) -> Value:
+    def of_name(self, frame: Frame, world: World, node: ast.Name) -> Value:
         if node.id in world.names:
             return world.names[node.id]
         return self.named(frame.function.module, node.id)
 
-    def of_Await(self, frame: Frame, world: World, node: ast.Await) -> Value:
+    def of_await(self, frame: Frame, world: World, node: ast.Await) -> Value:
         return self.value(frame, world, node.value)
 
-    def of_Starred(self, frame: Frame, world: World, node: ast.Starred) -> Value:
+    def of_starred(self, frame: Frame, world: World, node: ast.Starred) -> Value:
         return self.value(frame, world, node.value)
 
-    def of_NamedExpr(self, frame: Frame, world: World, node: ast.NamedExpr) -> Value:
+    def of_named_expr(self, frame: Frame, world: World, node: ast.NamedExpr) -> Value:
         found = self.value(frame, world, node.value)
         world.names[node.target.id] = found
         return found
 
-    def of_Lambda(self, frame: Frame, world: World, node: ast.Lambda) -> Value:
+    def of_lambda(self, frame: Frame, world: World, node: ast.Lambda) -> Value:
         return Function(module=frame.function.module, node=node, closure=dict(world.names))
 
-    def of_Yield(self, frame: Frame, world: World, node: ast.Yield) -> Value:
+    def of_yield(self, frame: Frame, world: World, node: ast.Yield) -> Value:
         found = NONE if node.value is None else self.value(frame, world, node.value)
         frame.yields.append(found)
         return UNKNOWN
 
-    def of_IfExp(self, frame: Frame, world: World, node: ast.IfExp) -> Value:
+    def of_if_exp(self, frame: Frame, world: World, node: ast.IfExp) -> Value:
         yes = self.narrowed(frame, world.copy(), node.test, truth=True)
         no = self.narrowed(frame, world.copy(), node.test, truth=False)
         parts = [
@@ -175,11 +207,7 @@ class Expressions:
         ]
         return either(parts) if parts else UNKNOWN
 
-    def narrowed(self, frame: Frame, world: World, test: ast.expr, *, truth: bool) -> World | None:
-        """The world in which a test is so; the interpreter knows."""
-        raise AssertionError("the interpreter narrows")
-
-    def of_BoolOp(self, frame: Frame, world: World, node: ast.BoolOp) -> Value:
+    def of_bool_op(self, frame: Frame, world: World, node: ast.BoolOp) -> Value:
         parts = []
         for part in node.values:
             parts.append(self.value(frame, world, part))
@@ -189,17 +217,17 @@ class Expressions:
             world.names = narrowed.names
         return either(parts)
 
-    def of_List(self, frame: Frame, world: World, node: ast.List | ast.Tuple | ast.Set) -> Value:
+    def of_list(self, frame: Frame, world: World, node: ast.List | ast.Tuple | ast.Set) -> Value:
         found = [self.value(frame, world, part) for part in node.elts]
         starred = any(isinstance(part, ast.Starred) for part in node.elts)
         if starred or len(found) > FEW:
             return Many(either([self.element(one) if starred else one for one in found]))
         return Items(tuple(found))
 
-    of_Tuple = of_List
-    of_Set = of_List
+    of_tuple = of_list
+    of_set = of_list
 
-    def of_Dict(self, frame: Frame, world: World, node: ast.Dict) -> Value:
+    def of_dict(self, frame: Frame, world: World, node: ast.Dict) -> Value:
         entries = []
         for key, value in zip(node.keys, node.values, strict=True):
             found = self.value(frame, world, value)
@@ -208,7 +236,7 @@ class Expressions:
                 entries.append((name.value, found))
         return Entries(tuple(entries))
 
-    def of_ListComp(
+    def of_list_comp(
         self, frame: Frame, world: World, node: ast.ListComp | ast.SetComp | ast.GeneratorExp
     ) -> Value:
         inner = World(dict(world.names), world.heap)
@@ -217,10 +245,10 @@ class Expressions:
         world.heap = inner.heap
         return Many(found)
 
-    of_SetComp = of_ListComp
-    of_GeneratorExp = of_ListComp
+    of_set_comp = of_list_comp
+    of_generator_exp = of_list_comp
 
-    def of_DictComp(self, frame: Frame, world: World, node: ast.DictComp) -> Value:
+    def of_dict_comp(self, frame: Frame, world: World, node: ast.DictComp) -> Value:
         inner = World(dict(world.names), world.heap)
         self.comprehended(frame, inner, node.generators)
         self.value(frame, inner, node.key)
@@ -238,11 +266,7 @@ class Expressions:
                 if narrowed is not None:
                     world.names, world.heap = narrowed.names, narrowed.heap
 
-    def assign(self, frame: Frame, world: World, target: ast.expr, value: Value) -> None:
-        """Bind a target; the interpreter does."""
-        raise AssertionError("the interpreter assigns")
-
-    def of_Subscript(self, frame: Frame, world: World, node: ast.Subscript) -> Value:
+    def of_subscript(self, frame: Frame, world: World, node: ast.Subscript) -> Value:
         base = self.value(frame, world, node.value)
         key = self.value(frame, world, node.slice)
         match base:
@@ -272,14 +296,12 @@ class Expressions:
             case _:
                 return UNKNOWN
 
-    def of_Attribute(self, frame: Frame, world: World, node: ast.Attribute) -> Value:
+    def of_attribute(self, frame: Frame, world: World, node: ast.Attribute) -> Value:
         base = self.value(frame, world, node.value)
         return self.attribute(frame, world, base, node.attr, node)
 
-    def of_Call(self, frame: Frame, world: World, node: ast.Call) -> Value:
-        from loadwise.analyse.calls import call
-
-        return call(self, frame, world, node)
+    def of_call(self, frame: Frame, world: World, node: ast.Call) -> Value:
+        return self.call(frame, world, node)
 
     # --- attributes
 
@@ -530,27 +552,11 @@ class Expressions:
 
     def _global(self, found: Defined, node: ast.expr) -> Value:
         """The value of a module's variable, evaluated once; it holds no object that changes."""
-        from loadwise.analyse.interpreter import Frame
-
         key = (found.module.name, found.name)
         if key not in self._globals:
             self._globals[key] = UNKNOWN
-            if isinstance(
-                node,
-                ast.Constant
-                | ast.Call
-                | ast.Name
-                | ast.Attribute
-                | ast.List
-                | ast.Tuple
-                | ast.Dict,
-            ):
-                holder = ast.Lambda(args=NO_ARGUMENTS, body=node)
-                frame = Frame(
-                    Function(module=found.module, node=holder), found.module.name, 0, greenlet=True
-                )
-                world = World({}, {})
-                value = self.value(frame, world, node)
+            if isinstance(node, EVALUATED):
+                value = self.evaluated(found.module, found.name, node)
                 self._globals[key] = value if not isinstance(value, Ref) else UNKNOWN
         return self._globals[key]
 
@@ -615,9 +621,10 @@ class Expressions:
             return found
         bound = replace(found, bound=found.bound or base)
         if any(_has(found.node, one) for one in PROPERTIES):
-            from loadwise.analyse.calls import run_function
-
-            return run_function(self, frame, world, bound, [], {})
+            given = (
+                {"self": base} if not found.node.args.args else {found.node.args.args[0].arg: base}
+            )
+            return self.run(bound, given, world, depth=frame.depth + 1, greenlet=frame.greenlet)
         return bound
 
     def new(self, world: World, thing: Mapped | Session | Instance) -> Ref:
@@ -630,26 +637,6 @@ class Expressions:
         """A new object of a mapped class, with some attributes set."""
         state = apply(blank(self.graph[entity], Life.TRANSIENT), New(names=names), self.graph)
         return self.new(world, Mapped(entity=entity, state=state, load=site))
-
-    # --- blocks, and what comes back: the library's
-
-    def enter(self, frame: Frame, world: World, value: Value) -> Value:
-        """What `with` binds."""
-        from loadwise.analyse.sessions import entered
-
-        return entered(self, world, value)
-
-    def leave(self, frame: Frame, world: World, value: Value, node: ast.expr) -> None:
-        """What the end of a `with` block does."""
-        from loadwise.analyse.sessions import left
-
-        left(self, frame, world, value, node)
-
-    def returned(self, frame: Frame, world: World, node: ast.Return, value: Value) -> None:
-        """What a framework does with what a function returns."""
-        from loadwise.analyse.schemas import serialised
-
-        serialised(self, frame, world, node, value)
 
     def refs(self, value: Value) -> list[Ref]:
         """The objects that a value is, or may be, itself or one of its elements."""
@@ -664,11 +651,6 @@ class Expressions:
                 return []
 
 
-NO_ARGUMENTS: Final = ast.arguments(
-    posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[]
-)
-
-
 def _has(node: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> bool:
     """Whether a function has a decorator of a name, whatever stands before it."""
     for one in node.decorator_list:
@@ -678,4 +660,7 @@ def _has(node: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> bool:
     return False
 
 
-_ = options_of
+@cache
+def snake(name: str) -> str:
+    """`ListComp` as `list_comp`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

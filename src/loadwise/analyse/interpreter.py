@@ -1,4 +1,4 @@
-"""Interpreter: runs functions on abstract values, statement by statement, and notes what they touch.
+"""Interpreter: runs functions on abstract values, statement by statement.
 
 A call runs the callee with the caller's values, so that options, flags, injected sessions and the
 objects that are handed around need no rules of their own. Every bound is a number at the top.
@@ -10,7 +10,10 @@ import ast
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from loadwise.analyse.expressions import Expressions
+from loadwise.analyse import calls
+from loadwise.analyse.expressions import Expressions, snake
+from loadwise.analyse.schemas import serialised
+from loadwise.analyse.sessions import left
 from loadwise.analyse.values import (
     NONE,
     UNKNOWN,
@@ -26,6 +29,7 @@ from loadwise.analyse.values import (
     either,
 )
 from loadwise.analyse.world import World, meet
+from loadwise.schema.scope import Module
 
 DEEPEST: Final = 12
 """How many calls within calls are followed."""
@@ -112,6 +116,28 @@ class Interpreter(Expressions):
             self.plain[id(node)] = found
         return found
 
+    def call(self, frame: Frame, world: World, node: ast.Call) -> Value:
+        """The value of a call."""
+        return calls.call(self, frame, world, node)
+
+    def called(
+        self,
+        frame: Frame,
+        world: World,
+        callee: Value,
+        arguments: calls.Arguments,
+        node: ast.Call,
+    ) -> Value:
+        """What a call of some value gives."""
+        return calls.called(self, frame, world, callee, arguments, node)
+
+    def evaluated(self, module: Module, name: str, node: ast.expr) -> Value:
+        """The value of an expression at the top level of a module."""
+        nothing = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
+        holder = Function(module=module, node=ast.Lambda(args=nothing, body=node))
+        frame = Frame(holder, f"{module.name}.{name}", 0, greenlet=True)
+        return self.value(frame, World({}, {}), node)
+
     def qualified(self, function: Function) -> str:
         """The dotted name of a function."""
         name = getattr(function.node, "name", "<lambda>")
@@ -131,7 +157,7 @@ class Interpreter(Expressions):
     def statement(self, frame: Frame, node: ast.stmt, world: World) -> World | None:
         """The world after one statement."""
         handler: Callable[[Frame, Any, World], World | None] | None = getattr(
-            self, f"do_{type(node).__name__}", None
+            self, f"do_{snake(type(node).__name__)}", None
         )
         if handler is None:
             for inner in ast.iter_child_nodes(node):
@@ -142,19 +168,19 @@ class Interpreter(Expressions):
 
     # --- simple statements
 
-    def do_Assign(self, frame: Frame, node: ast.Assign, world: World) -> World:
+    def do_assign(self, frame: Frame, node: ast.Assign, world: World) -> World:
         value = self.value(frame, world, node.value)
         for target in node.targets:
             self.assign(frame, world, target, value)
         return world
 
-    def do_AnnAssign(self, frame: Frame, node: ast.AnnAssign, world: World) -> World:
+    def do_ann_assign(self, frame: Frame, node: ast.AnnAssign, world: World) -> World:
         if node.value is not None:
             value = self.value(frame, world, node.value)
             self.assign(frame, world, node.target, value)
         return world
 
-    def do_AugAssign(self, frame: Frame, node: ast.AugAssign, world: World) -> World:
+    def do_aug_assign(self, frame: Frame, node: ast.AugAssign, world: World) -> World:
         self.value(frame, world, node.value)
         if isinstance(node.target, ast.Attribute):
             reading = ast.copy_location(
@@ -167,52 +193,52 @@ class Interpreter(Expressions):
             world.names[node.target.id] = UNKNOWN
         return world
 
-    def do_Return(self, frame: Frame, node: ast.Return, world: World) -> None:
+    def do_return(self, frame: Frame, node: ast.Return, world: World) -> None:
         value = NONE if node.value is None else self.value(frame, world, node.value)
-        self.returned(frame, world, node, value)
+        serialised(self, frame, world, node, value)
         frame.returns.append((value, world.copy()))
 
-    def do_Raise(self, frame: Frame, node: ast.Raise, world: World) -> None:
+    def do_raise(self, frame: Frame, node: ast.Raise, world: World) -> None:
         for inner in (node.exc, node.cause):
             if inner is not None:
                 self.value(frame, world, inner)
         frame.raises.append(world.copy())
 
-    def do_Break(self, frame: Frame, node: ast.Break, world: World) -> None:
+    def do_break(self, frame: Frame, node: ast.Break, world: World) -> None:
         frame.breaks.append(world.copy())
 
-    def do_Continue(self, frame: Frame, node: ast.Continue, world: World) -> None:
+    def do_continue(self, frame: Frame, node: ast.Continue, world: World) -> None:
         frame.continues.append(world.copy())
 
-    def do_FunctionDef(self, frame: Frame, node: ast.FunctionDef, world: World) -> World:
+    def do_function_def(self, frame: Frame, node: ast.FunctionDef, world: World) -> World:
         world.names[node.name] = Function(
             module=frame.function.module, node=node, closure=dict(world.names)
         )
         return world
 
-    do_AsyncFunctionDef = do_FunctionDef
+    do_async_function_def = do_function_def
 
-    def do_ClassDef(self, frame: Frame, node: ast.ClassDef, world: World) -> World:
+    def do_class_def(self, frame: Frame, node: ast.ClassDef, world: World) -> World:
         return world
 
-    def do_Import(self, frame: Frame, node: ast.Import, world: World) -> World:
+    def do_import(self, frame: Frame, node: ast.Import, world: World) -> World:
         for alias in node.names:
             name = alias.asname or alias.name.partition(".")[0]
             world.names[name] = self.outer(alias.name if alias.asname else name)
         return world
 
-    def do_ImportFrom(self, frame: Frame, node: ast.ImportFrom, world: World) -> World:
+    def do_import_from(self, frame: Frame, node: ast.ImportFrom, world: World) -> World:
         origin = self.import_origin(frame.function.module, node)
         for alias in node.names:
             world.names[alias.asname or alias.name] = self.outer(f"{origin}.{alias.name}")
         return world
 
-    def do_Assert(self, frame: Frame, node: ast.Assert, world: World) -> World | None:
+    def do_assert(self, frame: Frame, node: ast.Assert, world: World) -> World | None:
         return self.narrowed(frame, world, node.test, truth=True)
 
     # --- branches and loops
 
-    def do_If(self, frame: Frame, node: ast.If, world: World) -> World | None:
+    def do_if(self, frame: Frame, node: ast.If, world: World) -> World | None:
         yes = self.narrowed(frame, world.copy(), node.test, truth=True)
         no = self.narrowed(frame, world.copy(), node.test, truth=False)
         ends = [
@@ -221,18 +247,18 @@ class Interpreter(Expressions):
         ]
         return meet([one for one in ends if one is not None])
 
-    def do_Match(self, frame: Frame, node: ast.Match, world: World) -> World | None:
+    def do_match(self, frame: Frame, node: ast.Match, world: World) -> World | None:
         self.value(frame, world, node.subject)
         ends = [self.block(frame, case.body, world.copy()) for case in node.cases]
         return meet([one for one in (*ends, world) if one is not None])
 
-    def do_While(self, frame: Frame, node: ast.While, world: World) -> World | None:
+    def do_while(self, frame: Frame, node: ast.While, world: World) -> World | None:
         def prepare(here: World) -> World | None:
             return self.narrowed(frame, here, node.test, truth=True)
 
         return self._loop(frame, node, world, prepare)
 
-    def do_For(self, frame: Frame, node: ast.For, world: World) -> World | None:
+    def do_for(self, frame: Frame, node: ast.For, world: World) -> World | None:
         element = self.element(self.value(frame, world, node.iter))
 
         def prepare(here: World) -> World | None:
@@ -241,7 +267,7 @@ class Interpreter(Expressions):
 
         return self._loop(frame, node, world, prepare)
 
-    do_AsyncFor = do_For
+    do_async_for = do_for
 
     def _loop(
         self,
@@ -280,7 +306,7 @@ class Interpreter(Expressions):
             after = self.block(frame, node.orelse, after)
         return after
 
-    def do_Try(self, frame: Frame, node: ast.Try, world: World) -> World | None:
+    def do_try(self, frame: Frame, node: ast.Try, world: World) -> World | None:
         outer, frame.raises = frame.raises, []
         starts = [world.copy()]
         here: World | None = world
@@ -310,26 +336,26 @@ class Interpreter(Expressions):
             return self.block(frame, node.finalbody, after)
         return after
 
-    do_TryStar = do_Try
+    do_try_star = do_try
 
-    def do_With(self, frame: Frame, node: ast.With, world: World) -> World | None:
+    def do_with(self, frame: Frame, node: ast.With, world: World) -> World | None:
         """A block that is entered and left; a `return` within it leaves it, too."""
-        entered: list[tuple[Value, ast.expr]] = []
+        within: list[tuple[Value, ast.expr]] = []
         for item in node.items:
             value = self.value(frame, world, item.context_expr)
-            entered.insert(0, (value, item.context_expr))
-            inside = self.enter(frame, world, value)
+            within.insert(0, (value, item.context_expr))
+            inside = entered(value)
             if item.optional_vars is not None:
                 self.assign(frame, world, item.optional_vars, inside)
         before = len(frame.returns)
         here = self.block(frame, node.body, world)
         ends = [one for _, one in frame.returns[before:]]
         for end in (*ends, *((here,) if here is not None else ())):
-            for value, place in entered:
-                self.leave(frame, end, value, place)
+            for value, place in within:
+                left(self, frame, end, value, place)
         return here
 
-    do_AsyncWith = do_With
+    do_async_with = do_with
 
     # --- names
 

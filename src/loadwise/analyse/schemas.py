@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final
 
-from loadwise.analyse.values import UNKNOWN, Class, Foreign, Many, Ref, Value
+from loadwise.analyse.values import UNKNOWN, Class, Value
 from loadwise.analyse.world import Mapped, World
 from loadwise.core.need import Touch
 from loadwise.schema.attributes import Annotation, Definition, annotation_of, definitions
@@ -139,6 +139,3 @@ def validator_call(
     if positional and name in VALIDATORS:
         validated(engine, frame, world, owner.source, positional[0], node)
     return UNKNOWN
-
-
-_ = (Foreign, Many, Ref)

@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from loadwise.analyse.parameters import bind
 from loadwise.analyse.values import (
     NONE,
     UNKNOWN,
@@ -31,7 +32,6 @@ from loadwise.core.effect import (
     Effect,
     Expire,
     Flush,
-    Get,
     Refresh,
     Returns,
     Rollback,
@@ -39,7 +39,7 @@ from loadwise.core.effect import (
 from loadwise.core.effects import apply, load
 from loadwise.core.graph import Generated
 from loadwise.core.site import Site
-from loadwise.core.state import Life
+from loadwise.core.state import Held, Life, State, blank
 from loadwise.core.statement import Option, RefusedError, Statement, Way
 
 if TYPE_CHECKING:
@@ -75,8 +75,6 @@ def session_call(
     if name == "run_sync":
         if isinstance(first, Function):
             given = [Ref(key), *positional[1:]]
-            from loadwise.analyse.calls import bind
-
             bound = bind(engine, world, first, given, words)
             return engine.run(first, bound, world, depth=frame.depth + 1, greenlet=True)
         return UNKNOWN
@@ -87,7 +85,7 @@ def session_call(
     if name == "merge":
         return _merged(engine, world, key, first, site)
     _done(engine, world, key, name, positional, words, site)
-    return NONE if name not in {"refresh"} else NONE
+    return NONE
 
 
 def _done(
@@ -99,42 +97,33 @@ def _done(
     words: dict[str, Value],
     site: Site,
 ) -> None:
-    """The methods that give nothing."""
+    """The methods that give nothing: what they do to all objects of the session, or to some."""
     session = world.heap[key]
     expires = isinstance(session, Session) and session.expires
-    given = engine.refs(positional[0]) if positional else []
-    match name:
-        case "commit":
-            _flushed(engine, world, key, site)
-            _all(engine, world, key, Commit(expire_on_commit=expires, site=site))
-        case "flush":
-            _flushed(engine, world, key, site)
-        case "rollback":
-            _all(engine, world, key, Rollback(site=site))
-        case "expire_all":
-            _all(engine, world, key, Expire(site=site))
-        case "close" | "expunge_all" | "reset":
-            _all(engine, world, key, Detach())
-        case "add" | "add_all":
-            for ref in given:
-                _added(engine, world, key, ref.id)
-        case "refresh":
-            _flushed(engine, world, key, site)
-            names = _names(positional[1] if len(positional) > 1 else words.get("attribute_names"))
-            for ref in given:
-                _one(engine, world, key, ref.id, Refresh(names=names, site=site))
-        case "expire":
-            names = _names(positional[1] if len(positional) > 1 else words.get("attribute_names"))
-            for ref in given:
-                _one(engine, world, key, ref.id, Expire(names=names, site=site))
-        case "expunge":
-            for ref in given:
-                _one(engine, world, key, ref.id, Detach())
-        case "delete":
-            for ref in given:
-                _one(engine, world, key, ref.id, Delete())
-        case _:
-            pass
+    names = _names(positional[1] if len(positional) > 1 else words.get("attribute_names"))
+    if name in {"commit", "flush", "refresh"}:
+        _flushed(engine, world, key, site)
+    of_all: dict[str, Effect] = {
+        "commit": Commit(expire_on_commit=expires, site=site),
+        "rollback": Rollback(site=site),
+        "expire_all": Expire(site=site),
+        "close": Detach(),
+        "expunge_all": Detach(),
+        "reset": Detach(),
+    }
+    of_one: dict[str, Effect] = {
+        "refresh": Refresh(names=names, site=site),
+        "expire": Expire(names=names, site=site),
+        "expunge": Detach(),
+        "delete": Delete(),
+    }
+    if name in of_all:
+        _all(engine, world, key, of_all[name])
+    for ref in engine.refs(positional[0]) if positional else []:
+        if name in {"add", "add_all"}:
+            _added(engine, world, key, ref.id)
+        elif name in of_one:
+            _one(engine, world, key, ref.id, of_one[name])
 
 
 def _names(value: Value | None) -> frozenset[str] | None:
@@ -170,7 +159,7 @@ def _after(engine: Expressions, thing: Mapped, effect: Effect) -> Mapped:
     related = {
         name: value
         for name, value in dict(thing.related).items()
-        if state[name].held is not state[name].held.NO
+        if state[name].held is not Held.NO
     }
     kept = thing.changed if not isinstance(effect, Rollback | Commit) else frozenset()
     plan = thing.plan if not isinstance(effect, Refresh) else None
@@ -286,18 +275,16 @@ def _brought(
 
 def _first(engine: Expressions, statement: Statement) -> Mapped:
     """The object that a statement loads; of one that is refused, nothing is known."""
-    blank = _blank(engine, statement.entity)
+    nothing = _blank(engine, statement.entity)
     try:
         effect = load(engine.graph, statement)
-        state = apply(blank, effect, engine.graph)
+        state = apply(nothing, effect, engine.graph)
     except (RefusedError, KeyError):
-        return Mapped(entity=statement.entity, state=blank, known=False)
+        return Mapped(entity=statement.entity, state=nothing, known=False)
     return Mapped(entity=statement.entity, state=state, plan=effect.plan, path=effect.path)
 
 
-def _blank(engine: Expressions, entity: str):  # type: ignore[no-untyped-def]
-    from loadwise.core.state import blank
-
+def _blank(engine: Expressions, entity: str) -> State:
     return blank(engine.graph[entity], Life.PERSISTENT)
 
 
@@ -340,7 +327,7 @@ def _bulk(engine: Expressions, world: World, key: int, query: Query, site: Site)
                 world.heap[place] = _after(engine, thing, effect)
 
 
-def entered(engine: Expressions, world: World, value: Value) -> Value:
+def entered(value: Value) -> Value:
     """What a `with` block binds: a session itself, or what a generator yields."""
     match value:
         case Method(owner=Ref() as owner, name="begin-session"):
@@ -364,6 +351,3 @@ def left(engine: Expressions, frame: Frame, world: World, value: Value, node: as
             _all(engine, world, key, Detach())
         case _:
             pass
-
-
-_ = Get

@@ -13,7 +13,7 @@ from loadwise.core.path import Path
 from loadwise.core.plan import Plan
 from loadwise.core.reading import Outcome, Reading
 from loadwise.core.site import Site, Sites
-from loadwise.core.state import State, have_of
+from loadwise.core.state import Held, State, have_of
 from loadwise.core.strategy import Strategy
 from loadwise.core.use import Context, Subject, Use
 from loadwise.schema.scope import Module
@@ -132,12 +132,10 @@ class Sightings:
 
 
 def _is_certain(use: Use) -> bool:
-    return not any(use.need.must <= use.have.may for _ in (0,))
+    return not use.need.must <= use.have.may
 
 
 def _without(state: State, name: str) -> State:
-    from loadwise.core.state import Held
-
     return state.change({name}, lambda slot: replace(slot, held=Held.NO))
 
 

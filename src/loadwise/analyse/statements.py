@@ -15,7 +15,6 @@ from loadwise.analyse.values import (
     Either,
     Entries,
     Foreign,
-    Function,
     Items,
     Maker,
     Many,
@@ -27,7 +26,7 @@ from loadwise.analyse.values import (
     Value,
     either,
 )
-from loadwise.analyse.world import Session, World
+from loadwise.analyse.world import World
 from loadwise.core.path import Path, Step
 from loadwise.core.statement import Option, load_only
 from loadwise.core.strategy import Strategy
@@ -74,60 +73,21 @@ SESSIONS: Final = {
     "sqlmodel.Session": True,
 }
 """The classes of sessions, and whether they are synchronous."""
-SAFE_WRAPPERS: Final = frozenset(
-    {"wait_for", "shield", "create_task", "ensure_future", "cast", "deepcopy"}
-)
 
 
-def foreign_call(
-    engine: Expressions, frame: Frame, world: World, name: str, arguments: Arguments, node: ast.Call
-) -> Value:
-    """What a call of something outside the project gives."""
-    from loadwise.analyse.calls import _escape, of_builtin
-
-    positional, words = arguments
+def statement_of(name: str, positional: list[Value], words: dict[str, Value]) -> Value:
+    """What a function of SQLAlchemy gives: a statement, a loader option, an alias."""
     last = name.rpartition(".")[2]
-    if name.startswith("builtins."):
-        return of_builtin(engine, frame, world, last, positional, node)
-    if name in SESSIONS:
-        expires = words.get("expire_on_commit")
-        return engine.new(
-            world,
-            Session(
-                expires=engine.expires if expires is None else expires != Const(False),
-                synchronous=SESSIONS[name],
-            ),
-        )
-    if name in MAKERS:
-        return _maker(engine, name, words)
-    if name.startswith(("sqlalchemy.", "sqlmodel.")):
-        if last in KINDS:
-            return Query(KINDS[last], columns=tuple(_column(one) for one in positional))
-        if last in STRATEGIES or last in {
-            "load_only",
-            "defaultload",
-            "Load",
-            "selectin_polymorphic",
-        }:
-            return _option(last, positional, words, Options(()))
-        if last in {"aliased", "with_polymorphic"} and positional:
-            return positional[0]
-        return UNKNOWN
-    if last == "gather":
-        return Items(tuple(positional))
-    if last in SAFE_WRAPPERS:
-        return positional[-1] if last == "cast" and positional else (positional or [UNKNOWN])[0]
-    if last == "partial" and positional and isinstance(positional[0], Function):
+    if last in KINDS:
+        return Query(KINDS[last], columns=tuple(_column(one) for one in positional))
+    if last in STRATEGIES or last in {"load_only", "defaultload", "Load"}:
+        return _option(last, positional, words, Options(()))
+    if last in {"aliased", "with_polymorphic"} and positional:
         return positional[0]
-    if last in {"Depends", "Security"}:
-        from loadwise.analyse.entries import depended
-
-        return depended(engine, world, positional[0] if positional else UNKNOWN)
-    _escape(engine, world, arguments)
     return UNKNOWN
 
 
-def _maker(engine: Expressions, name: str, words: dict[str, Value]) -> Maker:
+def maker_of(name: str, words: dict[str, Value]) -> Maker:
     """What a sessionmaker says of its sessions: `class_=AsyncSession`, `expire_on_commit=False`."""
     made = words.get("class_")
     synchronous = MAKERS[name]
