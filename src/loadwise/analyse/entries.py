@@ -1,4 +1,4 @@
-"""Entries: where the analysis starts: every function of the project, as if a framework called it."""
+"""Entries: where the analysis starts: every function, as if a framework called it."""
 
 from __future__ import annotations
 

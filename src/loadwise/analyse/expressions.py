@@ -429,7 +429,7 @@ class Expressions:
             world.heap[key] = replace(thing, state=state)
 
     def _target(self, world: World, thing: Mapped, name: str) -> Target:
-        """Whether the target of a many-to-one may be in the session, by what is known to be there."""
+        """Whether the target of a many-to-one may be in the session, by what is seen there."""
         relationship = self.graph[thing.entity].relationship(name)
         if relationship is None or not relationship.is_simple_get:
             return Target.ABSENT
@@ -621,9 +621,8 @@ class Expressions:
             return found
         bound = replace(found, bound=found.bound or base)
         if any(_has(found.node, one) for one in PROPERTIES):
-            given = (
-                {"self": base} if not found.node.args.args else {found.node.args.args[0].arg: base}
-            )
+            first = found.node.args.args[:1]
+            given: dict[str, Value] = {one.arg: base for one in first}
             return self.run(bound, given, world, depth=frame.depth + 1, greenlet=frame.greenlet)
         return bound
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from loadwise.analyse import calls
 from loadwise.analyse.expressions import Expressions, snake
 from loadwise.analyse.schemas import serialised
-from loadwise.analyse.sessions import left
+from loadwise.analyse.sessions import entered, left
 from loadwise.analyse.values import (
     NONE,
     UNKNOWN,

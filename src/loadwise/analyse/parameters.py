@@ -39,7 +39,7 @@ def bind(
     positional: list[Value],
     words: dict[str, Value],
 ) -> dict[str, Value]:
-    """The parameters of a function: what is given, else the default, else what the annotation says."""
+    """The parameters of a function: as given, else the default, else as annotated."""
     spec = function.node.args
     names = [*spec.posonlyargs, *spec.args]
     every = [*names, *spec.kwonlyargs]

@@ -171,29 +171,36 @@ def method_call(
 
 
 def _of_query(owner: Query, name: str, positional: list[Value], words: dict[str, Value]) -> Value:
-    if name == "options":
-        added: list[Option] = []
-        for one in _flat(positional):
-            if isinstance(one, Options):
-                added += one.options
-            elif one != NONE:
-                return replace(owner, columns=tuple(None for _ in owner.columns))
-        return replace(owner, options=(*owner.options, *added))
-    if name == "execution_options":
-        return replace(
-            owner, populate=owner.populate or words.get("populate_existing") == Const(True)
-        )
-    if name == "returning":
-        return replace(owner, returning=True, columns=tuple(_column(one) for one in positional))
-    if name == "values":
-        return replace(owner, sets=(*owner.sets, *words))
-    if name == "from_statement":
-        return replace(owner, by_text=True)
-    if name == "with_only_columns":
-        return replace(owner, columns=tuple(_column(one) for one in positional))
-    if name == "add_columns":
-        return replace(owner, columns=(*owner.columns, *(_column(one) for one in positional)))
-    return owner if name in KEPT else UNKNOWN
+    columns = tuple(_column(one) for one in positional)
+    match name:
+        case "options":
+            return _with_options(owner, positional)
+        case "execution_options":
+            populate = words.get("populate_existing") == Const(True)
+            return replace(owner, populate=owner.populate or populate)
+        case "returning":
+            return replace(owner, returning=True, columns=columns)
+        case "values":
+            return replace(owner, sets=(*owner.sets, *words))
+        case "from_statement":
+            return replace(owner, by_text=True)
+        case "with_only_columns":
+            return replace(owner, columns=columns)
+        case "add_columns":
+            return replace(owner, columns=(*owner.columns, *columns))
+        case _:
+            return owner if name in KEPT else UNKNOWN
+
+
+def _with_options(owner: Query, positional: list[Value]) -> Query:
+    """A statement with loader options; with one that is not known, nothing is known of its rows."""
+    added: list[Option] = []
+    for one in _flat(positional):
+        if isinstance(one, Options):
+            added += one.options
+        elif one != NONE:
+            return replace(owner, columns=tuple(None for _ in owner.columns))
+    return replace(owner, options=(*owner.options, *added))
 
 
 def _flat(values: list[Value]) -> list[Value]:
@@ -262,7 +269,7 @@ def _of_collection(
     positional: list[Value],
     node: ast.Call,
 ) -> Value:
-    """A method of a list; what is put into one that has a name is one of its elements from then on."""
+    """A method of a list; what is put into one that has a name is among its elements then."""
     if name in {"append", "add", "insert", "extend"} and positional:
         given = positional[-1]
         element = engine.element(given) if name == "extend" else given
