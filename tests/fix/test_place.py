@@ -14,6 +14,7 @@ from loadwise.fix.place import (
     can_repeat_option,
     extend_option,
     insert_before,
+    remove_option,
     replace_option,
 )
 from tests.fix.editing import FILE, applied, loading, place, source, text
@@ -987,3 +988,71 @@ def test_no_line_where_none_can_stand(case: str) -> None:
 
 def test_no_line_outside_the_file() -> None:
     assert insert_before(source("x = 1\n"), FILE, 9, CODE, "user") is None
+
+
+# --- no option ----------------------------------------------------------------------------------
+
+REMOVED: Final = {
+    "the only one": (
+        "await session.exec(select(User).options(selectinload(User.posts)))",
+        "await session.exec(select(User))",
+        "select(User)",
+    ),
+    "the only one, with more behind": (
+        "await session.exec(select(User).options(selectinload(User.posts)).limit(1))",
+        "await session.exec(select(User).limit(1))",
+        "select(User)",
+    ),
+    "the first of two": (
+        "await session.exec(select(User).options(selectinload(User.posts), joinedload(User.org)))",
+        "await session.exec(select(User).options(joinedload(User.org)))",
+        "select(User).options(joinedload(User.org))",
+    ),
+    "the last of two": (
+        "await session.exec(select(User).options(joinedload(User.org), selectinload(User.posts)))",
+        "await session.exec(select(User).options(joinedload(User.org)))",
+        "select(User).options(joinedload(User.org))",
+    ),
+    "with all that goes on from it": (
+        "await session.exec(select(User).options(selectinload(User.posts).joinedload(Post.tag)))",
+        "await session.exec(select(User))",
+        "select(User)",
+    ),
+    "behind another one": (
+        "await session.exec(select(User).options(joinedload(User.org).selectinload(Org.posts)))",
+        "await session.exec(select(User).options(joinedload(User.org)))",
+        "joinedload(User.org)",
+    ),
+    "on lines of their own": (
+        "await session.exec(select(User)\n    .options(\n        selectinload(User.posts),\n    ))",
+        "await session.exec(select(User))",
+        "select(User)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REMOVED)
+def test_an_option_is_removed(case: str) -> None:
+    written, expected, shown = REMOVED[case]
+    placed = remove_option(loading(written), "posts", "selectinload")
+    assert placed is not None
+    assert placed.text == shown
+    assert applied(written, placed.edits) == expected
+    assert remove_option(loading(expected), "posts", "selectinload") is None
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "await session.exec(select(User))",
+        "await session.exec((select(User)).options(selectinload(User.posts)))",
+        "await session.exec(select(User).options((selectinload(User.posts)), joinedload(User.o)))",
+        "await session.exec(select(User)  # all\n    .options(selectinload(User.posts)))",
+        "await session.exec(select(User).options(*common, **more))",
+        "await session.get(User, 1, options=[selectinload(User.posts)])",
+        "await session.exec(select(User).with_options(selectinload(User.posts)))",
+        "await session.exec(select(User).options(selectinload(User.posts, Post.tags)))",
+    ],
+)
+def test_no_option_is_removed_where_that_is_not_just_it(written: str) -> None:
+    assert remove_option(loading(written), "posts", "selectinload") is None

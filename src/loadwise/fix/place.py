@@ -110,31 +110,53 @@ def extend_option(loading: Loading, attribute: str, function: str, asked: Option
 
 
 def remove_option(loading: Loading, attribute: str, function: str) -> Placed | None:
-    """Take out the one option for an attribute, with all that goes on from it."""
+    """Take out the one option for an attribute, with all that goes on from it.
+
+    None where brackets or a comment stand in between.
+    """
     source, found = loading.source, _options_for(loading, attribute, function)
     if len(found) != 1 or len(found[0].call.args) != 1:
         return None
     first, last = found[0].call, _end_of_chain(source, found[0].call)
     if isinstance(first.func, ast.Attribute):  # from the dot on, behind the option before
-        before, span = source.span(first.func.value), source.span(last)
-        edit = _removal(loading.file, (before.end_line, before.end_column), span[2:])
-        return Placed(text=source.segment(first.func.value), line=before.end_line, edits=(edit,))
+        return _cut(loading, first.func.value, last)
     around = source.parents.get(last)
     if not isinstance(around, ast.Call) or last not in around.args or around.keywords:
         return None
-    options, place = around.func, around.args.index(last)
-    if not isinstance(options, ast.Attribute) or options.attr != "options":
+    if not isinstance(around.func, ast.Attribute) or around.func.attr != "options":
         return None
     if len(around.args) == 1:
-        before, span = source.span(options.value), source.span(around)
-        edit = _removal(loading.file, (before.end_line, before.end_column), span[2:])
-        return Placed(text=source.segment(options.value), line=before.end_line, edits=(edit,))
+        return _cut(loading, around.func.value, around)
+    place = around.args.index(last)
     if place:
         start, end = source.span(around.args[place - 1])[2:], source.span(last)[2:]
+        between = _between(source, start, source.span(last)[:2])
     else:
         start, end = source.span(last)[:2], source.span(around.args[1])[:2]
-    edit = _removal(loading.file, start, end)
+        between = _between(source, source.span(last)[2:], end)
+    if between.strip() != ",":
+        return None
+    edit = Edit(file=loading.file, start=start, end=end, text="")
     return Placed(text=_after(source, around, edit), line=around.lineno, edits=(edit,))
+
+
+def _cut(loading: Loading, kept: ast.expr, last: ast.Call) -> Placed | None:
+    """Take out the calls behind an expression, up to the last one."""
+    source = loading.source
+    start, end = source.span(kept)[2:], source.span(last)[2:]
+    behind = _between(source, start, end).lstrip()
+    if not behind.startswith(".") or "#" in behind:
+        return None
+    edit = Edit(file=loading.file, start=start, end=end, text="")
+    return Placed(text=_on_one_line(source.segment(kept)), line=start[0], edits=(edit,))
+
+
+def _between(source: Source, start: tuple[int, int], end: tuple[int, int]) -> str:
+    """The text from one place to another."""
+    lines = source.lines[start[0] - 1 : end[0]]
+    lines[-1] = lines[-1][: end[1] - 1]
+    lines[0] = lines[0][start[1] - 1 :]
+    return "".join(lines)
 
 
 def _end_of_chain(source: Source, call: ast.Call) -> ast.Call:
@@ -145,10 +167,6 @@ def _end_of_chain(source: Source, call: ast.Call) -> ast.Call:
             break
         call = further
     return call
-
-
-def _removal(file: str, start: tuple[int, int], end: tuple[int, int]) -> Edit:
-    return Edit(file=file, start=start, end=end, text="")
 
 
 def can_repeat_option(loading: Loading, attribute: str, function: str) -> bool | None:
