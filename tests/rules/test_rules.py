@@ -133,7 +133,9 @@ def test_a_hazard_is_the_finding_of_its_rule(kind: CauseKind) -> None:
         hazard=hazard,
     )
     findings = found(one)
-    assert [finding.rule for finding in findings] == [HAZARDS[one] for one in HAZARDS if one is kind]
+    assert [finding.rule for finding in findings] == [
+        HAZARDS[one] for one in HAZARDS if one is kind
+    ]
     for finding in findings:
         assert (finding.attribute, finding.path, finding.gap) == (hazard.call, hazard.call, "")
         assert finding.cause is hazard.cause

@@ -55,7 +55,7 @@ NOT_SEEN: Final = "which was not seen"
 
 
 def detached(facts: Facts, before: Cause) -> Cause:
-    """Why the attribute of a detached object cannot be loaded, and why it was not there `before`."""
+    """Why the attribute of a detached object cannot be loaded, and why it was not there."""
     left = facts.loading.left
     if facts.object.deleted:
         how = "the object was deleted"

@@ -2,8 +2,8 @@
 
 Every entry has a number from the counter that SQLAlchemy stamps its results with, so that entries,
 and the objects that statements load, fall into one order. The journal lives in `session.info`; the
-newest ones are kept when their sessions are gone, for the objects that outlive them. A journal holds
-code objects, numbers and weak references, no object of the user's.
+newest ones are kept when their sessions are gone, for the objects that outlive them. A journal
+holds code objects, numbers and weak references, no object of the user's.
 """
 
 from __future__ import annotations
@@ -272,9 +272,9 @@ def _begun(session: Session) -> Journal:
 
 def close_journal_of(session: Session) -> None:
     """Keep no journal of a session that has turned out to be synchronous."""
-    journal = session.info.get(KEY)
+    journal: Journal | None = session.info.get(KEY)
     session.info[KEY] = None
-    if journal in recent:
+    if journal is not None and journal in recent:
         recent.remove(journal)
 
 

@@ -85,7 +85,7 @@ def find_reader() -> Reader:
 
 
 def _frames() -> Iterator[FrameType]:
-    """The frames around the caller; in a worker thread, then those of the task that waits for it."""
+    """The frames around the caller; in a worker thread, and of the task that waits for it."""
     worker: FrameType | None = None
     for frame in sites.frames():
         if is_anyio_worker(frame.f_code):
@@ -288,7 +288,11 @@ def _returned(endpoint: FunctionType, project: Project) -> Site:
 
 def _only_return(source: Source, endpoint: FunctionType) -> ast.Return | None:
     first = endpoint.__code__.co_firstlineno
-    for function in (*source.nodes(ast.AsyncFunctionDef), *source.nodes(ast.FunctionDef)):
+    functions: list[ast.AsyncFunctionDef | ast.FunctionDef] = [
+        *source.nodes(ast.AsyncFunctionDef),
+        *source.nodes(ast.FunctionDef),
+    ]
+    for function in functions:
         lines = [function.lineno, *(decorator.lineno for decorator in function.decorator_list)]
         if function.name == endpoint.__name__ and first in lines:
             returns = [node for node in ast.walk(function) if isinstance(node, ast.Return)]
