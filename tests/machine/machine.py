@@ -304,7 +304,8 @@ class Program(RuleBasedStateMachine):
         if data.draw(st.integers(0, 2)):
             return
         one = self.one(data.draw, Life.PERSISTENT, Life.PENDING)
-        if one is not None:
+        # one that was inserted in this transaction is transient after its rollback, expunged or not
+        if one is not None and not one.state.born:
             self.world.expunge(one)
             self.done()
 

@@ -362,6 +362,8 @@ class Seen:
         for anchor, path in self.early.pop(id(obj), ()):
             one.met.add((id(anchor), path))
             self.meet(one, [self.again(anchor, path, entity, context)], [])
+            one.unsure |= one.state.names  # which of the two was first differs by attribute
+            one.settle()
 
     def on_refresh(self, state: Any, context: Any, attrs: Any) -> None:
         if context is None or context.refresh_state is state:  # a bulk UPDATE has no context

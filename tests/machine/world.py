@@ -163,6 +163,7 @@ class World:
     def op(self, name: str, work: Callable[[], Awaitable[Any]], *anchors: Anchor) -> Any:
         """Do something to the session, with the model told by its events; failures roll back."""
         self.log.append(name)
+        self.was_modified = self.with_changes()
         self.seen.begin(*anchors)
         TALLY.steps += 1
         try:
@@ -189,8 +190,16 @@ class World:
         if had:
             self.rolled_back()
 
+    def unwind(self) -> None:
+        """A rollback of all rolls the open savepoints back first, the innermost first."""
+        while self.savepoints:
+            _, flushed, inserted = self.savepoints.pop()
+            self.savepoint_rolled_back(self.was_modified)
+            self.seen.flushed, self.seen.inserted = flushed, inserted
+            self.was_modified = set()
+
     def rolled_back(self) -> None:
-        self.savepoints.clear()
+        self.unwind()
         self.seen.flushed.clear()
         self.seen.inserted.clear()
         for one in self.objects:
@@ -376,18 +385,24 @@ class World:
 
         async def work() -> Any:
             nested, flushed, inserted = self.savepoints.pop()
-            modified = {id(one.obj) for one in self.objects if inspect(one.obj).modified}
+            modified = self.with_changes()
             await nested.rollback()
-            for one in self.objects:
-                touched = id(one.obj) in modified | self.seen.flushed
-                born = id(one.obj) in self.seen.inserted
-                died = one.state.life is Life.DELETED and life_of(one.obj) is not Life.DELETED
-                self.seen.apply(one, SavepointRollback(touched=touched, born=born, died=died))
-                if touched:
-                    one.own.clear()
+            self.savepoint_rolled_back(modified)
             self.seen.flushed, self.seen.inserted = flushed, inserted
 
         return self.op("rollback_savepoint()", work)
+
+    def with_changes(self) -> set[int]:
+        return {id(one.obj) for one in self.objects if inspect(one.obj).modified}
+
+    def savepoint_rolled_back(self, modified: set[int]) -> None:
+        for one in self.objects:
+            touched = id(one.obj) in modified | self.seen.flushed
+            born = id(one.obj) in self.seen.inserted
+            died = one.state.life is Life.DELETED and life_of(one.obj) is not Life.DELETED
+            self.seen.apply(one, SavepointRollback(touched=touched, born=born, died=died))
+            if touched:
+                one.own.clear()
 
     # --- reads and writes
 

@@ -128,10 +128,10 @@ def answer(asked: Asked, graph: Graph) -> Choice:
 def _query(asked: Asked, graph: Graph) -> Choice:
     """A dynamic or write-only relationship is a query, whatever a statement says.
 
-    A wildcard for selectin loading that would stop short of it is not.
+    A wildcard that would stop short of it is not, unless it is for joins.
     """
     lazy, strategy = asked.relationship.lazy, asked.strategy
-    short = strategy in {Strategy.SELECTIN, Strategy.IMMEDIATE} and _cut(asked, graph) is not None
+    short = strategy is not Strategy.JOINED and _cut(asked, graph) is not None
     if asked.option is not None and strategy.is_eager and not short:
         raise RefusedError(f"{asked.relationship.name} does not support object population")
     cause = Cause(kind=CauseKind.DYNAMIC, text=f"lazy={str(lazy)!r} makes it a query")
@@ -154,12 +154,14 @@ def _lazy(asked: Asked) -> Choice:
 def _cut(asked: Asked, graph: Graph) -> Cause | None:
     """Why a mapping's strategy, or a wildcard, goes no further along a cycle (C4, T6).
 
-    Joined loading looks at the statement that it is part of, the others at all the way.
+    Joined loading looks at the statement that it is part of, the others at all the way. An
+    inherited relationship counts as one of the class that it is inherited from.
     """
     if asked.option is not None and not asked.option.every:
         return None
     relationship, reached = asked.relationship, asked.reached
-    hops = reached.own if asked.strategy is Strategy.JOINED else reached.hops
+    *way, _ = reached.own if asked.strategy is Strategy.JOINED else reached.hops
+    hops = (*way, graph.declarer(reached.entity.name, relationship.name))
     if relationship.join_depth:
         if len(hops) <= relationship.join_depth:
             return None

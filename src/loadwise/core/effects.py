@@ -29,12 +29,11 @@ from loadwise.core.effect import (
     Read,
     Refresh,
     Reselect,
-    Returns,
     Rollback,
     SavepointRollback,
     Set,
 )
-from loadwise.core.graph import Entity, Generated, Graph, InheritanceKind
+from loadwise.core.graph import Column, Entity, Generated, Graph, InheritanceKind
 from loadwise.core.loading import plan_of
 from loadwise.core.path import Path
 from loadwise.core.plan import Choice, Plan
@@ -360,13 +359,16 @@ def _read(state: State, name: str, graph: Graph) -> State:
 
 def _either(one: State, other: State) -> State:
     """One object where it is not known which of two it is: what they differ in is in doubt."""
-    slots = (
-        mine
-        if mine.held is its.held
-        else replace(its, held=Held.MAYBE, cause=its.cause or mine.cause)
-        for mine, its in zip(one.slots, other.slots, strict=True)
-    )
+    slots = map(_either_slot, one.slots, other.slots)
     return replace(other, slots=tuple(slots), expired=one.expired and other.expired)
+
+
+def _either_slot(mine: Slot, its: Slot) -> Slot:
+    """Where one has a value and the other has not, it may be there; if not, it is as in that one."""
+    if mine.held is its.held:
+        return mine
+    lacking = mine if its.held is Held.YES else its
+    return replace(lacking, held=Held.MAYBE, cause=its.cause or mine.cause)
 
 
 # --- objects that are made and changed
@@ -416,20 +418,19 @@ def _flush(state: State, effect: Flush, graph: Graph) -> State:
     the flush they read as empty. Where a flush has only the collections of an object to write,
     `column_property()` expressions are expired all the same.
     """
-    entity = graph[state.entity]
     if state.life is Life.PENDING:
-        return _inserted(state, entity, effect)
+        return _inserted(state, effect, graph)
     written = effect.changed | effect.references
     state = state.change(state.names, lambda slot: replace(slot, queued=False))
     if state.life is not Life.PERSISTENT or not (written or effect.relates):
         return state
     if not written:
-        return _generated(state, entity, frozenset(), None, effect.site)
+        return _generated(state, graph, frozenset(), effect)
     return _updated(state, effect, written, graph)
 
 
-def _inserted(state: State, entity: Entity, effect: Flush) -> State:
-    fetched = _fetches(entity, effect.returns, insert=True)
+def _inserted(state: State, effect: Flush, graph: Graph) -> State:
+    entity = graph[state.entity]
     given = {slot.name for slot in state.slots if slot.held is Held.YES}
     made = {
         column.name
@@ -443,12 +444,11 @@ def _inserted(state: State, entity: Entity, effect: Flush) -> State:
     }
     state = replace(state, life=Life.PERSISTENT, born=True)
     state = state.change(known, _there)
-    return _generated(state, entity, made, fetched, effect.site)
+    return _generated(state, graph, made, effect, inserts=True)
 
 
 def _updated(state: State, effect: Flush, written: frozenset[str], graph: Graph) -> State:
     entity = graph[state.entity]
-    fetched = _fetches(entity, effect.returns, insert=False)
     for key in entity.primary_key:  # the UPDATE names the row by it
         state = _read(state, key, graph)
     tables = {_table(graph, entity, name) for name in written}
@@ -460,7 +460,7 @@ def _updated(state: State, effect: Flush, written: frozenset[str], graph: Graph)
     made = {c.name for c in by_itself if c.on_update is Generated.DATABASE} | effect.expressions
     known = {c.name for c in by_itself if c.on_update is Generated.PYTHON} | written
     state = state.change(known, _there)
-    return _generated(state, entity, made, fetched, effect.site)
+    return _generated(state, graph, made, effect)
 
 
 def _table(graph: Graph, entity: Entity, column: str) -> str:
@@ -472,15 +472,24 @@ def _table(graph: Graph, entity: Entity, column: str) -> str:
     return owner.name
 
 
-def _fetches(entity: Entity, returns: Returns | None, *, insert: bool) -> bool | None:
-    """Whether a flush brings what the database made; None where that depends on the database."""
-    if entity.fetches is False:
-        return False
-    if entity.fetches:  # by a further SELECT, where the database does not return it
+def _fetched(
+    graph: Graph, entity: Entity, column: Column, effect: Flush, *, inserts: bool
+) -> bool | None:
+    """Whether a flush brings a value that the database made; None where that is the database's.
+
+    What `eager_defaults` says counts for the class whose table it is. What the base says counts for
+    all, by a further SELECT where the database does not return it.
+    """
+    *_, base = graph.lineage(entity.name)
+    own = graph[_table(graph, entity, column.name)].fetches
+    if base.fetches and Generated.DATABASE in {column.on_insert, column.on_update}:
         return True
-    if not insert:
+    made = column.on_insert if inserts else column.on_update
+    if made is not Generated.DATABASE or not (own or (own is None and inserts)):
         return False
-    return returns.insert if returns is not None else None
+    if effect.returns is None:
+        return None
+    return effect.returns.insert if inserts else effect.returns.update
 
 
 def _there(slot: Slot) -> Slot:
@@ -489,28 +498,26 @@ def _there(slot: Slot) -> Slot:
 
 def _generated(
     state: State,
-    entity: Entity,
+    graph: Graph,
     made: set[str] | frozenset[str],
-    fetched: bool | None,
-    site: Site | None,
+    effect: Flush,
+    *,
+    inserts: bool = False,
 ) -> State:
     """What the database made: fetched, or expired, with the flush as the cause.
 
     A SQL expression that is assigned is fetched only where the column has such a default.
     """
-    lost = Slot(name="", cause=because(CauseKind.EXPIRED_BY_FLUSH, site), expired=True)
-    ours = {
-        column.name
-        for column in entity.columns
-        if column.on_insert is Generated.DATABASE
-        or (entity.fetches and column.on_update is Generated.DATABASE)
-    }
+    entity = graph[state.entity]
+    lost = Slot(name="", cause=because(CauseKind.EXPIRED_BY_FLUSH, effect.site), expired=True)
 
     def value(slot: Slot) -> Slot:
-        if fetched and slot.name in ours:
+        column = entity.column(slot.name)
+        assert column is not None
+        fetched = _fetched(graph, entity, column, effect, inserts=inserts)
+        if fetched:
             return _there(slot)
-        held = Held.MAYBE if fetched is None and slot.name in ours else Held.NO
-        return replace(lost, name=slot.name, held=held)
+        return replace(lost, name=slot.name, held=Held.MAYBE if fetched is None else Held.NO)
 
     state = state.change(made, value)
     computed = {

@@ -213,6 +213,11 @@ class Graph:
         """Whether an entity is another one or inherits from it."""
         return any(entity.name == base for entity in self.lineage(name))
 
+    def declarer(self, name: str, attribute: str) -> str:
+        """The entity that an attribute of another comes from: the one furthest up that has it."""
+        owners = [one.name for one in self.lineage(name) if attribute in one.names]
+        return owners[-1] if owners else name
+
     def subclasses(self, name: str) -> tuple[Entity, ...]:
         """The entities that inherit from one, at any depth, in order."""
         return tuple(

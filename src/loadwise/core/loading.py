@@ -238,10 +238,10 @@ def _relationship(
     yield choice
     filled = choice.loaded is not False and choice.strategy is not Strategy.NOLOAD
     if filled and relationship.target in graph:
-        yield from _choices(graph, statement, _below(asked, graph[relationship.target]))
+        yield from _choices(graph, statement, _below(asked, graph[relationship.target], graph))
 
 
-def _below(asked: Asked, target: Entity) -> Reached:
+def _below(asked: Asked, target: Entity, graph: Graph) -> Reached:
     """What the walk comes to where a relationship is loaded."""
     reached, strategy = asked.reached, asked.strategy
     joined = strategy in JOINS
@@ -249,14 +249,15 @@ def _below(asked: Asked, target: Entity) -> Reached:
     lazily = way is Way.LAZY and not (joined or asked.relationship.is_simple_get)
     # a subquery forgets by what way the statement around it came
     subquery = strategy is Strategy.SUBQUERY and reached.way not in FOR_ONE
-    chain = (*(reached.chain if joined or subquery else ()), target.name)
+    owner = graph.declarer(reached.entity.name, asked.relationship.name)
+    chain = (*reached.chain[:-1], owner, target.name) if joined or subquery else (target.name,)
     return Reached(
         path=asked.path,
         entity=target,
         way=way,
-        hops=chain if subquery else (*reached.hops, target.name),
+        hops=chain if subquery else (*reached.hops[:-1], owner, target.name),
         chain=chain,
-        own=(*(reached.own if joined else ()), target.name),
+        own=(*reached.own[:-1], owner, target.name) if joined else (target.name,),
         several=reached.several or asked.relationship.uselist,
         reverse=asked.relationship.back_populates if lazily else "",
     )
