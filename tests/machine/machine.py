@@ -295,7 +295,8 @@ class Program(RuleBasedStateMachine):
         if data.draw(st.integers(0, 2)):
             return
         one = self.one(data.draw, Life.PERSISTENT)
-        if one is not None:
+        # one that was inserted in this transaction remembers for ever that it was deleted
+        if one is not None and not one.state.born:
             self.world.delete(one)
             self.done()
 

@@ -28,7 +28,7 @@ from loadwise.core.effect import (
     Set,
 )
 from loadwise.core.effects import apply
-from loadwise.core.graph import Graph
+from loadwise.core.graph import Generated, Graph
 from loadwise.core.loading import plan_of
 from loadwise.core.path import Path, Step
 from loadwise.core.plan import Plan
@@ -312,7 +312,7 @@ class Seen:
         before = one.state
         if asked:
             self.apply(one, Refresh(names=only, present=self.present(one)))
-        else:
+        elif not self.fetches(one, only):
             for name in sorted(only or ()):
                 if one.state[name].held is not Held.YES and self.is_column(one, name):
                     self.apply(one, Read(name=name))
@@ -324,6 +324,15 @@ class Seen:
             behind=before.behind if before.options else (),
         )
         self.anchors.append(Anchor(tuple(real), statement, plan_of(self.graph, statement)))
+
+    def fetches(self, one: Tracked, names: frozenset[str] | None) -> bool:
+        """Whether it is the SELECT of `eager_defaults`, which is part of what a flush does."""
+        made = {
+            column.name
+            for column in self.graph[one.entity].columns
+            if Generated.DATABASE in {column.on_insert, column.on_update}
+        }
+        return id(one.obj) in self.written and names is not None and names <= made
 
     def is_column(self, one: Tracked, name: str) -> bool:
         return self.graph[one.entity].column(name) is not None

@@ -596,11 +596,12 @@ class World:
         there = slot.name in one.obj.__dict__
         relationship = self.graph[one.entity].relationship(slot.name)
         query = relationship is not None and relationship.lazy in QUERIES
+        if slot.name in one.unsure:
+            TALLY.compared += 1
+            return
         if not query and slot.held is not Held.MAYBE and there != (slot.held is Held.YES):
             self.disagree(f"{one.label}.{slot.name} is {'' if there else 'not '}there", one, slot)
         TALLY.compared += 1
-        if slot.name in one.unsure:
-            return
         if there and not query:
             TALLY.certain += slot.held is Held.YES
             return

@@ -213,6 +213,7 @@ def _filled(slot: Slot, choice: Choice) -> Slot:
         slot,
         held=Held.MAYBE if maybe else Held.NO,
         cause=slot.cause or fresh.cause,
+        expired=fresh.expired,
         strategy=fresh.strategy,
     )
 
@@ -242,7 +243,7 @@ def _replaced(slot: Slot, choice: Choice, entity: Entity, site: Site | None) -> 
         return slot
     relationship = entity.relationship(slot.name)
     left = slot.strategy if relationship is None else None
-    fresh = _fresh(replace(slot, strategy=left, expired=False), choice)
+    fresh = _fresh(replace(slot, strategy=left), choice)
     if fresh.held is not Held.NO:
         return fresh
     if relationship is None:
@@ -364,7 +365,7 @@ def _either(one: State, other: State) -> State:
 
 
 def _either_slot(mine: Slot, its: Slot) -> Slot:
-    """Where one has a value and the other has not, it may be there; if not, it is as in that one."""
+    """Where only one of two has a value, it may be there; if not, it is as in the other."""
     if mine.held is its.held:
         return mine
     lacking = mine if its.held is Held.YES else its
@@ -482,7 +483,7 @@ def _fetched(
     """
     *_, base = graph.lineage(entity.name)
     own = graph[_table(graph, entity, column.name)].fetches
-    if base.fetches and Generated.DATABASE in {column.on_insert, column.on_update}:
+    if base.fetches and _is_made_there(column):
         return True
     made = column.on_insert if inserts else column.on_update
     if made is not Generated.DATABASE or not (own or (own is None and inserts)):
@@ -490,6 +491,10 @@ def _fetched(
     if effect.returns is None:
         return None
     return effect.returns.insert if inserts else effect.returns.update
+
+
+def _is_made_there(column: Column) -> bool:
+    return Generated.DATABASE in {column.on_insert, column.on_update}
 
 
 def _there(slot: Slot) -> Slot:
@@ -520,6 +525,9 @@ def _generated(
         return replace(lost, name=slot.name, held=Held.MAYBE if fetched is None else Held.NO)
 
     state = state.change(made, value)
+    *_, base = graph.lineage(state.entity)
+    if base.fetches:  # what else there is to fetch comes along
+        state = state.change({one.name for one in entity.columns if _is_made_there(one)}, _there)
     computed = {
         column.name
         for column in entity.columns
