@@ -63,3 +63,18 @@ def test_strategies_prints_and_writes_its_rows(tmp_path: Path) -> None:
     written = json.loads(file.read_text(encoding="utf-8"))
     assert [row["strategy"] for row in written["rows"]][:4] == STRATEGIES
     assert {"date", "python", "sqlalchemy"} < set(written)
+
+
+def test_suite_prints_a_ratio_for_each_mode() -> None:
+    done = subprocess.run(
+        [sys.executable, "benchmarks/suite.py", "--quick"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    _, *rows = done.stdout.splitlines()
+    ratio = re.compile(rf"(\w+) +{NUMBER}  ratio {NUMBER}  noise {NUMBER}.*")
+    found = [match[1] if (match := ratio.fullmatch(row)) else row for row in rows]
+    assert found == ["vanilla", "explain", "full"]
+    assert rows[-1].endswith(("within", "over"))
