@@ -16,7 +16,9 @@ from sqlalchemy.orm import Mapper, Session
 
 from loadwise.core.effect import (
     Append,
+    Commit,
     Effect,
+    Expire,
     Flush,
     Load,
     PopulateExisting,
@@ -25,6 +27,8 @@ from loadwise.core.effect import (
     Refresh,
     Reselect,
     Returns,
+    Rollback,
+    SavepointRollback,
     Set,
 )
 from loadwise.core.effects import apply
@@ -55,10 +59,11 @@ class Tracked:
     unsure: set[str] = field(default_factory=set)
     """Attributes of which the model is told several things, until something makes them one."""
 
-    def settle(self) -> None:
-        """What is loaded, and what is expired, is so whatever it was."""
+    def settle(self, *, expires: bool) -> None:
+        """What is loaded, and what something has expired, is so whatever it was."""
         for slot in self.state.slots:
-            if slot.strategy is None and (slot.held is Held.YES or slot.expired):
+            gone = expires and slot.held is Held.NO and slot.expired
+            if slot.strategy is None and (slot.held is Held.YES or gone):
                 self.unsure.discard(slot.name)
 
     @property
@@ -131,7 +136,8 @@ class Seen:
 
     def apply(self, one: Tracked, effect: Effect) -> None:
         one.state = apply(one.state, effect, self.graph)
-        one.settle()
+        if one.unsure:
+            one.settle(expires=isinstance(effect, Commit | Rollback | SavepointRollback | Expire))
         self.log.append(f"    {one.label}: {_short(effect)}")
 
     def track(self, obj: Any, state: State) -> Tracked:
@@ -372,7 +378,7 @@ class Seen:
             one.met.add((id(anchor), path))
             self.meet(one, [self.again(anchor, path, entity, context)], [])
             one.unsure |= one.state.names  # which of the two was first differs by attribute
-            one.settle()
+            one.settle(expires=False)
 
     def on_refresh(self, state: Any, context: Any, attrs: Any) -> None:
         if context is None or context.refresh_state is state:  # a bulk UPDATE has no context
@@ -426,10 +432,11 @@ class Seen:
             if not isinstance(first[0], Load):
                 states.append(apply(before, effect, self.graph))
         one.state = either(states)
-        one.settle()
         for slot in one.state.slots:
             if any(state[slot.name] != slot for state in states):
                 one.unsure.add(slot.name)
+            elif slot.held is Held.YES and slot.strategy is None:
+                one.unsure.discard(slot.name)
         shown = " or ".join(_short(effect) for effect in first)
         others = "".join(f", maybe {_short(effect)}" for effect in maybe)
         self.log.append(f"    {one.label}: {shown}{others}")

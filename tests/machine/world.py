@@ -42,6 +42,7 @@ from loadwise.core.effect import (
     SavepointRollback,
     Set,
 )
+from loadwise.core.effects import apply
 from loadwise.core.loading import plan_of
 from loadwise.core.reading import Outcome, Target, read
 from loadwise.core.state import Held, Life, Slot, State, blank
@@ -414,8 +415,12 @@ class World:
                 await getattr(one.obj.awaitable_attrs, name)
             else:
                 await self.session.run_sync(lambda _: getattr(one.obj, name))
+            # which strategy loads was clear before the read of the key brought others
+            found = apply(before, Read(name=name), self.graph)[name]
             self.seen.apply(one, Read(name=name))
+            one.state = one.state.change({name}, lambda _: found)
 
+        before = one.state
         way = ", awaitable=True" * awaitable
         expected = self.outcomes(one, name)
         result = self.op(f"read({one.label!r}, {name!r}{way})", work)
@@ -531,9 +536,12 @@ class World:
     ) -> Any:
         """`update(Entity)`, the objects of the session kept in step."""
         cls = self.schema.classes[entity]
+        expired: list[Tracked] = []
 
         async def work() -> Any:
             await self._flush()
+            if how != "fetch":  # of what is expired, it is not known whether it is met
+                expired.extend(one for one in self.objects if "id" not in one.obj.__dict__)
             asked = update(cls).where(cls.id == key)
             value: Any = getattr(cls, name) + text("1") if expression else 5
             asked = asked.values({name: value}).execution_options(synchronize_session=how)
@@ -543,7 +551,7 @@ class World:
             f"bulk_update({entity!r}, {name!r}, {key}, expression={expression}, how={how!r})", work
         )
         for one in self.of(entity, Life.PERSISTENT):
-            matched = inspect(one.obj).identity == (key,)
+            matched = inspect(one.obj).identity == (key,) or one in expired
             if matched:
                 self.seen.flushed.add(id(one.obj))
             names = frozenset({name})
