@@ -1,0 +1,327 @@
+"""What the static witness says of small programs, case by case; each marks the lines it means.
+
+A line that ends with `# sure: Entity.attribute` is read where the attribute is missing on every
+way, one with `# may: …` where it is on some; `# cause: …` is where it was taken away. Every other line
+is silent. The numbers are those of the design's first cases.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from loadwise.analyse.check import check
+from loadwise.core.finding import Finding, Level
+
+MODELS: Final = """
+from __future__ import annotations
+import asyncio
+from typing import Annotated, Generic, TypeVar
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+from sqlalchemy import ForeignKey, func, select, update
+from sqlalchemy.ext.asyncio import AsyncAttrs, AsyncSession, async_sessionmaker
+from sqlalchemy.orm import (
+    DeclarativeBase, Mapped, joinedload, mapped_column, relationship, selectinload, backref,
+)
+
+class Base(AsyncAttrs, DeclarativeBase): ...
+
+class A(Base):
+    __tablename__ = "a"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    changed: Mapped[str] = mapped_column(onupdate=func.now())
+    touched: Mapped[str] = mapped_column(onupdate=lambda: "now")
+    b_id: Mapped[int] = mapped_column(ForeignKey("b.id"))
+    b: Mapped[B] = relationship(back_populates="as_")
+
+    @property
+    def shown(self):
+        return self.b.name{prop}
+
+class B(Base):
+    __tablename__ = "b"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    as_: Mapped[list[A]] = relationship(back_populates="b")
+    cs: Mapped[list[C]] = relationship()
+
+class C(Base):
+    __tablename__ = "c"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    b_id: Mapped[int] = mapped_column(ForeignKey("b.id"))
+    owner_id: Mapped[int] = mapped_column(ForeignKey("b.id"))
+    owner = relationship(B, foreign_keys=owner_id, backref=backref("owned", lazy="select"), viewonly=True)
+"""
+
+CASES: Final = {
+    "S01 select, then read": """
+        async def f(session: AsyncSession):
+            a = (await session.execute(select(A))).scalar_one()
+            return a.b  # sure: A.b
+    """,
+    "S02 with its option": """
+        async def f(session: AsyncSession):
+            a = (await session.execute(select(A).options(selectinload(A.b)))).scalar_one()
+            return a.b.name
+    """,
+    "S03 two hops, the second missing": """
+        async def f(session: AsyncSession):
+            a = (await session.scalars(select(A).options(joinedload(A.b)))).first()
+            if a is None:
+                return None
+            return [c.id for c in a.b.cs]  # sure: B.cs
+    """,
+    "S04 the way back of a loaded collection": """
+        async def f(session: AsyncSession):
+            b = (await session.scalars(select(B).options(selectinload(B.as_)))).one()
+            return [a.b.name for a in b.as_]
+    """,
+    "S06 options built in a helper": """
+        def wanted():
+            options = [selectinload(A.b)]
+            options.append(selectinload(A.b).selectinload(B.cs))
+            return options
+        async def f(session: AsyncSession):
+            a = (await session.execute(select(A).options(*wanted()))).scalars().one()
+            return a.b.cs
+    """,
+    "S07 an option on the name of a backref": """
+        async def f(session: AsyncSession):
+            b = await session.get(B, 1, options=[selectinload(B.owned)])
+            if b is None:
+                return
+            b.owned
+            b.cs  # sure: B.cs
+    """,
+    "S08 an options parameter": """
+        async def one(session: AsyncSession, key: int, options=None):
+            statement = select(A).where(A.id == key)
+            if options:
+                statement = statement.options(*options)
+            return (await session.execute(statement)).scalar_one()
+        async def with_it(session: AsyncSession):
+            return (await one(session, 1, options=[joinedload(A.b)])).b
+        async def without(session: AsyncSession):
+            return (await one(session, 1)).b  # sure: A.b
+    """,
+    "S09 a flag": """
+        async def one(session: AsyncSession, deep: bool = False):
+            statement = select(A)
+            if deep:
+                statement = statement.options(joinedload(A.b))
+            return (await session.scalars(statement)).one()
+        async def shallow(session: AsyncSession):
+            return (await one(session)).b  # sure: A.b
+        async def deep(session: AsyncSession):
+            return (await one(session, deep=True)).b
+    """,
+    "S10 a generic repository": """
+        T = TypeVar("T")
+        class Repository(Generic[T]):
+            model: type[T]
+            def __init__(self, session: AsyncSession):
+                self.session = session
+            async def get(self, key):
+                return await self.session.get_one(self.model, key)
+        class ARepository(Repository[A]):
+            model = A
+        async def f(session: AsyncSession):
+            a = await ARepository(session).get(1)
+            return a.b  # sure: A.b
+    """,
+    "S11 rollback in except, read after the try": """
+        async def f(session: AsyncSession, a_id: int):
+            a = await session.get_one(A, a_id)
+            try:
+                await work()
+            except ValueError:
+                await session.rollback()  # cause: A.name
+            return a.name  # may: A.name
+    """,
+    "S12 rollback, then raise": """
+        async def f(session: AsyncSession, a_id: int):
+            a = await session.get_one(A, a_id)
+            try:
+                await work()
+            except ValueError:
+                await session.rollback()
+                raise
+            return a.name
+    """,
+    "S15 flush of a change, then a schema": """
+        class AOut(BaseModel):
+            name: str
+            changed: str
+        async def f(session: AsyncSession):
+            a = await session.get_one(A, 1)
+            a.name = "new"
+            await session.flush()  # cause: A.changed
+            return AOut.model_validate(a)  # sure: A.changed
+    """,
+    "S16 made in Python, or refreshed": """
+        async def f(session: AsyncSession):
+            a = await session.get_one(A, 1)
+            a.name = "new"
+            await session.flush()
+            a.touched
+            await session.refresh(a)
+            return a.changed
+    """,
+    "S17 a bulk update in a callee": """
+        async def rename(session: AsyncSession):
+            await session.execute(update(A).values(name="x"))  # cause: A.changed
+        async def f(session: AsyncSession):
+            a = await session.get_one(A, 1)
+            await rename(session)
+            return a.changed  # may: A.changed
+    """,
+    "S18 an attribute that is not mapped": """
+        async def f(session: AsyncSession):
+            a = await session.get_one(A, 1)
+            a.note = "x"
+            await session.flush()
+            return a.changed
+    """,
+    "S19 a new object, flushed": """
+        async def f(session: AsyncSession):
+            b = B(name="x")
+            session.add(b)
+            await session.flush()
+            return b.cs  # sure: B.cs
+    """,
+    "S19 a new object, refreshed": """
+        async def f(session: AsyncSession):
+            b = B(name="x", cs=[])
+            session.add(b)
+            await session.flush()
+            return b.cs
+    """,
+    "S22 refreshed one by one": """
+        async def f(session: AsyncSession):
+            many = (await session.scalars(select(A))).all()
+            await session.commit()
+            for one in many:
+                await session.refresh(one)
+            return [one.name for one in many]
+    """,
+    "S25 dependencies": """
+        make = async_sessionmaker()
+        async def get_session():
+            async with make() as session:
+                yield session
+        Given = Annotated[AsyncSession, Depends(get_session)]
+        router = APIRouter()
+        class AOut(BaseModel):
+            name: str
+            b: BOut
+        class BOut(BaseModel):
+            name: str
+            cs: list[COut]
+        class COut(BaseModel):
+            id: int
+        @router.get("/a", response_model=AOut)
+        async def show(session: Given):
+            a = (await session.scalars(select(A).options(joinedload(A.b)))).one()
+            return a  # sure: B.cs
+    """,
+    "S29 a property": """
+        async def f(session: AsyncSession):
+            a = await session.get_one(A, 1)
+            return a.shown
+    """,
+    "commit": """
+        async def f(session: AsyncSession):
+            a = await session.get_one(A, 1)
+            await session.commit()  # cause: A.name
+            return a.name  # sure: A.name
+    """,
+    "the end of a transaction's block": """
+        make = async_sessionmaker()
+        async def f():
+            async with make() as session:
+                async with session.begin():  # cause: A.name
+                    a = await session.get_one(A, 1)
+                return a.name  # sure: A.name
+    """,
+    "a session that is closed": """
+        make = async_sessionmaker()
+        async def f():
+            async with make() as session:
+                a = (await session.scalars(select(A))).one()
+            a.name
+            return a.b  # sure: A.b
+    """,
+    "awaited, in a greenlet, in a synchronous session": """
+        from sqlalchemy.orm import Session
+        def inner(session):
+            return session.get(B, 1).cs
+        def old(session: Session):
+            return session.get(B, 1).cs
+        async def f(session: AsyncSession):
+            b = await session.get_one(B, 1)
+            await b.awaitable_attrs.cs
+            await session.run_sync(inner)
+            return b.cs
+    """,
+    "append to what is not loaded": """
+        async def f(session: AsyncSession):
+            b = await session.get_one(B, 1)
+            b.cs.append(C())  # sure: B.cs
+    """,
+    "gathered": """
+        async def one(session: AsyncSession):
+            return await session.get_one(B, 1)
+        async def f(session: AsyncSession):
+            b, other = await asyncio.gather(one(session), one(session))
+            b.cs  # sure: B.cs
+            other.cs  # sure: B.cs
+    """,
+    "what is given to a function that is not known": """
+        import elsewhere
+        async def f(session: AsyncSession):
+            b = await session.get_one(B, 1)
+            await elsewhere.load(session, b)
+            return b.cs
+    """,
+}
+PROPERTY: Final = {"S29 a property"}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_case(name: str, tmp_path: Path) -> None:
+    models = MODELS.replace("{prop}", "  # sure: A.b" if name in PROPERTY else "")
+    text = models + textwrap.dedent(CASES[name])
+    (tmp_path / "app.py").write_text(text, encoding="utf-8")
+    found = check([tmp_path], tmp_path).findings
+    assert sorted(map(_said, found)) == sorted(_marked(text, ("sure", "may")))
+    causes = {_at(one) for one in found} - {""}
+    assert causes == {f"{line}: {name}" for line, _, name in _marks(text) if _ == "cause"}
+
+
+def _marks(text: str) -> list[tuple[int, str, str]]:
+    return [
+        (number, *match.groups())  # type: ignore[misc]
+        for number, line in enumerate(text.splitlines(), 1)
+        if (match := re.search(r"# (sure|may|cause): (\S+)$", line))
+    ]
+
+
+def _marked(text: str, kinds: tuple[str, ...]) -> list[str]:
+    return [f"{line}: {kind} {name}" for line, kind, name in _marks(text) if kind in kinds]
+
+
+def _said(finding: Finding) -> str:
+    assert finding.read is not None
+    kind = "sure" if finding.level is Level.ERROR else "may"
+    return f"{finding.read.line}: {kind} {finding.attribute}"
+
+
+def _at(finding: Finding) -> str:
+    site = finding.cause.site
+    return f"{site.line}: {finding.attribute}" if site is not None else ""
