@@ -59,9 +59,11 @@ class Tracked:
     unsure: set[str] = field(default_factory=set)
     """Attributes of which the model is told several things, until something makes them one."""
 
-    def settle(self, *, expires: bool) -> None:
-        """What is loaded, and what something has expired, is so whatever it was."""
+    def settle(self, before: State, *, expires: bool) -> None:
+        """What is loaded now, and what something has expired, is so whatever it was."""
         for slot in self.state.slots:
+            if slot == before[slot.name]:
+                continue
             gone = expires and slot.held is Held.NO and slot.expired
             if slot.strategy is None and (slot.held is Held.YES or gone):
                 self.unsure.discard(slot.name)
@@ -135,9 +137,12 @@ class Seen:
     # --- states
 
     def apply(self, one: Tracked, effect: Effect) -> None:
-        one.state = apply(one.state, effect, self.graph)
+        before = one.state
+        one.state = apply(before, effect, self.graph)
         if one.unsure:
-            one.settle(expires=isinstance(effect, Commit | Rollback | SavepointRollback | Expire))
+            one.settle(
+                before, expires=isinstance(effect, Commit | Rollback | SavepointRollback | Expire)
+            )
         self.log.append(f"    {one.label}: {_short(effect)}")
 
     def track(self, obj: Any, state: State) -> Tracked:
@@ -378,7 +383,6 @@ class Seen:
             one.met.add((id(anchor), path))
             self.meet(one, [self.again(anchor, path, entity, context)], [])
             one.unsure |= one.state.names  # which of the two was first differs by attribute
-            one.settle(expires=False)
 
     def on_refresh(self, state: Any, context: Any, attrs: Any) -> None:
         if context is None or context.refresh_state is state:  # a bulk UPDATE has no context
@@ -398,7 +402,10 @@ class Seen:
                 one.met.add((id(anchor), at))
                 again.append(self.again(anchor, at, one.entity, context))
         if again:
+            before, twice = one.state, context.populate_existing and len(one.met) > len(again)
             self.meet(one, again[:1], again[1:])
+            if twice:  # what else the statement does for the object may come before or after
+                one.unsure |= {slot.name for slot in one.state.slots if slot != before[slot.name]}
 
     def again(self, anchor: Anchor, path: Path, entity: str, context: Any) -> Effect:
         """A statement meets an object that was there."""
