@@ -558,6 +558,16 @@ def test_a_lazy_load_does_not_load_the_way_back_to_its_owner(lazy: Strategy) -> 
     assert why(below) == why(found)
 
 
+def test_an_option_for_the_way_back_is_refused_unless_it_says_the_same() -> None:
+    def back(strategy: Strategy) -> Choice:
+        options = (option("User.orders", S.IMMEDIATE), option("User.orders.user", strategy))
+        return choice("User.orders.user", *options, graph=both_ways(S.SELECTIN))
+
+    assert back(S.SELECT).loaded is False
+    with pytest.raises(RefusedError, match="in conflict with the lazyload"):
+        back(S.SELECTIN)
+
+
 def test_an_eager_strategy_stops_also_where_it_comes_back_to_what_lies_behind_the_load() -> None:
     found = choice("Order.user", graph=pair(S.SELECTIN), way=Way.LAZY, behind=("User",))
     assert why(found) == (

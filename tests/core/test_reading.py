@@ -76,6 +76,15 @@ def test_an_attribute_that_is_not_mapped_is_a_key_error() -> None:
 # --- columns
 
 
+def test_a_new_object_without_a_key_cannot_be_looked_for() -> None:
+    def pending(key: Held) -> set[str]:
+        return outcomes("name", user(Life.PENDING, name=slot(expired=True), id=slot(key)))
+
+    assert pending(Held.YES) == {"io"}
+    assert pending(Held.NO) == {"raises"}
+    assert pending(Held.MAYBE) == {"io", "raises"}
+
+
 def test_a_column_of_a_new_object_that_a_rollback_left_expired_is_looked_for() -> None:
     assert outcomes("name", user(Life.PENDING, name=slot(expired=True))) == {"io"}
     assert outcomes("name", user(Life.TRANSIENT, name=slot(expired=True))) == {"detached"}

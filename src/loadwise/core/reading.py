@@ -115,9 +115,11 @@ def _new(entity: Entity, state: State, slot: Slot) -> Reading:
         return _one(Outcome.EMPTY, slot)
     if state.life is Life.TRANSIENT:
         return _one(Outcome.DETACHED, slot)
-    if all(state.holds(key) for key in entity.primary_key):
-        return _one(Outcome.IO, slot)
-    return _one(Outcome.RAISES, slot)  # there is no key to look for it by
+    keys = {state[key].held for key in entity.primary_key}
+    found, no_key = _one(Outcome.IO, slot), _one(Outcome.RAISES, slot)
+    if Held.NO in keys:
+        return no_key
+    return found | no_key if Held.MAYBE in keys else found
 
 
 def _column(entity: Entity, state: State, slot: Slot) -> Reading:
