@@ -60,8 +60,9 @@ def _checked(tree: Tree) -> Checked:
     engine = Interpreter(
         tree.project, classes, schema, places, expires=expires_on_commit(tree.project)
     )
-    for function in functions(engine):
-        _enter(engine, function)
+    for function in sorted(functions(engine), key=_is_inner):
+        if id(function.node) not in engine.met:
+            _enter(engine, function)
     sources: dict[str, Source | None] = {}
 
     def source(file: str) -> Source | None:
@@ -78,6 +79,14 @@ def _checked(tree: Tree) -> Checked:
         unread=tree.unread,
         unknown=schema.unknown,
     )
+
+
+def _is_inner(function: Function) -> bool:
+    """Whether only the project calls a function; what a framework calls is run first.
+
+    What has been run with the values of a caller need not be run again with none.
+    """
+    return not _decorators(function)
 
 
 def _enter(engine: Interpreter, function: Function) -> None:

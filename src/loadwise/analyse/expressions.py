@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Hashable
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from loadwise.analyse.memo import Remembered
 from loadwise.analyse.sightings import Places, Sightings
 from loadwise.analyse.values import (
     NONE,
@@ -86,8 +88,12 @@ class Expressions:
         self._next = 0
         self.runs: dict[int, int] = {}
         """How often the entry point that is run has run each function."""
+        self.met: set[int] = set()
+        """The functions that have been run with something that matters."""
         self.plain: dict[int, Value] = {}
         """What functions give that have to do with nothing mapped."""
+        self.memo: dict[Hashable, Remembered] = {}
+        """What calls that are alike give."""
         self.loaded: dict[Statement, Mapped] = {}
         """What each statement loads; one is run at many places."""
         self._globals: dict[tuple[str, str], Value] = {}

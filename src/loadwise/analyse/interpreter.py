@@ -7,11 +7,12 @@ objects that are handed around need no rules of their own. Every bound is a numb
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Final
 
 from loadwise.analyse import calls
 from loadwise.analyse.expressions import Expressions, snake
+from loadwise.analyse.memo import Again, Shape, UnlikeError, remembered
 from loadwise.analyse.schemas import serialised
 from loadwise.analyse.sessions import entered, left
 from loadwise.analyse.values import (
@@ -80,22 +81,67 @@ class Interpreter(Expressions):
     ) -> Value:
         """Run a function with its arguments, on the objects of a world, which it changes."""
         node = function.node
-        plain = not isinstance(node, ast.Lambda) and not any(
-            self.matters(world, one, 3) for one in arguments.values()
-        )
+        if isinstance(node, ast.Lambda):
+            frame = Frame(function, self.qualified(function), depth, greenlet=greenlet)
+            inner = World({**function.closure, **arguments}, world.heap)
+            value = self.value(frame, inner, node.body)
+            world.heap = inner.heap
+            return value
+        plain = not any(self.matters(world, one, 3) for one in arguments.values())
         if plain and id(node) in self.plain:
             return self.plain[id(node)]
+        shape = Shape(world)
+        key = self._key(function, arguments, shape, greenlet=greenlet)
+        known = self.memo.get(key) if key is not None else None
+        if known is not None:
+            again = Again(known, tuple(shape.ids), self._next + 1)
+            self._next += len(again.made)
+            world.heap.update(again.made)
+            return again.value
         self.runs[id(node)] = self.runs.get(id(node), 0) + 1
         enough = self.runs[id(node)] > RUNS or self.steps > STEPS
         if depth > DEEPEST or self.running.count(id(node)) >= 2 or enough:
             self.cut += 1
             return UNKNOWN
+        if not plain:
+            self.met.add(id(node))
+        before, cuts = World({}, dict(world.heap)), self.cut
+        found = self._run(function, arguments, world, depth=depth, greenlet=greenlet)
+        if plain and not self.matters(world, found, 3):
+            self.plain[id(node)] = found
+        elif key is not None and self.cut == cuts:
+            told = remembered(before, world, found, shape.ids)
+            if told is not None:
+                self.memo[key] = told
+        return found
+
+    def _key(
+        self, function: Function, arguments: dict[str, Value], shape: Shape, *, greenlet: bool
+    ) -> Hashable | None:
+        """What two calls that are alike share; None for a call that is like no other."""
+        if function.closure:
+            return None
+        try:
+            given = tuple((name, shape.of(value)) for name, value in sorted(arguments.items()))
+            key = (id(function.node), greenlet, given)
+            hash(key)
+        except (UnlikeError, TypeError):
+            return None
+        return key
+
+    def _run(
+        self,
+        function: Function,
+        arguments: dict[str, Value],
+        world: World,
+        *,
+        depth: int,
+        greenlet: bool,
+    ) -> Value:
+        node = function.node
+        assert not isinstance(node, ast.Lambda)
         frame = Frame(function, self.qualified(function), depth, greenlet=greenlet)
         inner = World({**function.closure, **arguments}, world.heap)
-        if isinstance(node, ast.Lambda):
-            value = self.value(frame, inner, node.body)
-            world.heap = inner.heap
-            return value
         self.running.append(id(node))
         try:
             end = self.block(frame, node.body, inner)
@@ -103,18 +149,14 @@ class Interpreter(Expressions):
             self.running.pop()
         if end is not None:
             frame.returns.append((NONE, end))
+        met = meet([one for _, one in frame.returns])
         if frame.yields:
-            met = meet([one for _, one in frame.returns])
             world.heap = met.heap if met is not None else inner.heap
             return either(frame.yields)
-        met = meet([one for _, one in frame.returns])
         if met is None:  # it always raises
             return UNKNOWN
         world.heap = met.heap
-        found = either([value for value, _ in frame.returns])
-        if plain and not self.matters(world, found, 3):
-            self.plain[id(node)] = found
-        return found
+        return either([value for value, _ in frame.returns])
 
     def call(self, frame: Frame, world: World, node: ast.Call) -> Value:
         """The value of a call."""
