@@ -92,6 +92,8 @@ class Expressions:
         """The functions that have been run with something that matters."""
         self.plain: dict[int, Value] = {}
         """What functions give that have to do with nothing mapped."""
+        self.session_effects = 0
+        """How often something was done to a session as a whole."""
         self.memo: dict[Hashable, Remembered] = {}
         """What calls that are alike give."""
         self.loaded: dict[Statement, Mapped] = {}

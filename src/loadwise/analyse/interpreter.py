@@ -105,11 +105,11 @@ class Interpreter(Expressions):
             return UNKNOWN
         if not plain:
             self.met.add(id(node))
-        before, cuts = World({}, dict(world.heap)), self.cut
+        before, told_apart = World({}, dict(world.heap)), (self.cut, self.session_effects)
         found = self._run(function, arguments, world, depth=depth, greenlet=greenlet)
         if plain and not self.matters(world, found, 3):
             self.plain[id(node)] = found
-        elif key is not None and self.cut == cuts:
+        elif key is not None and (self.cut, self.session_effects) == told_apart:
             told = remembered(before, world, found, shape.ids)
             if told is not None:
                 self.memo[key] = told

@@ -1,8 +1,8 @@
 """Memo: what a function gave for some values, to give it again for values that are alike.
 
-Two calls are alike where everything that can be reached from their arguments is, whatever the objects
-are called. Only a call that changed nothing of what was there before is remembered: what it gave
-is made anew, with new objects.
+Two calls are alike where everything that can be reached from their arguments is, whatever the
+objects are called. Only a call that changed nothing of what was there before, and did nothing to a
+session as a whole, is remembered: what it gave is made anew, with new objects.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from loadwise.analyse.values import (
     Value,
 )
 from loadwise.analyse.world import Instance, Mapped, Session, Thing, World
+from loadwise.core.state import Life
 
 
 class UnlikeError(Exception):
@@ -35,7 +36,7 @@ MOST: Final = 200
 
 
 class Shape:
-    """What can be reached from some values, with objects numbered in the order in which they are met."""
+    """What can be reached from some values, with objects numbered in the order of their meeting."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -46,20 +47,14 @@ class Shape:
         match value:
             case Ref(id=key, nullable=nullable):
                 return ("ref", self._thing(key), nullable)
-            case Many(element=element):
-                return ("many", self.of(element))
-            case Rows(element=element, shape=shape):
-                return ("rows", shape, self.of(element))
-            case Items(elements=several):
-                return ("items", *(self.of(one) for one in several))
-            case Either(options=several):
-                return ("either", *(self.of(one) for one in several))
+            case Many(element=element) | Rows(element=element):
+                return (type(value).__name__, getattr(value, "shape", ""), self.of(element))
+            case Items(elements=several) | Either(options=several):
+                return (type(value).__name__, *(self.of(one) for one in several))
             case Entries(entries=entries):
                 return ("entries", *((key, self.of(one)) for key, one in entries))
-            case Method(owner=owner, name=name):
-                return ("method", name, self.of(owner))
-            case Awaitables(owner=owner):
-                return ("awaitable", self.of(owner))
+            case Method(owner=owner) | Awaitables(owner=owner):
+                return (type(value).__name__, getattr(value, "name", ""), self.of(owner))
             case Function(node=node, bound=bound, closure=closure):
                 if closure:
                     raise UnlikeError
@@ -82,7 +77,16 @@ class Shape:
                 plain = (thing.entity, thing.state, thing.load, thing.known, thing.changed)
                 return (number, *plain, id(thing.plan), thing.path, session, *related)
             case other:
-                return (number, other)
+                return (number, other, self._waits(key))
+
+    def _waits(self, session: int) -> bool:
+        """Whether something waits for a flush in a session: the next statement writes it."""
+        return any(
+            isinstance(thing, Mapped)
+            and thing.session == session
+            and (thing.changed or thing.state.life is Life.PENDING)
+            for thing in self._world.heap.values()
+        )
 
 
 @dataclass(frozen=True, slots=True)

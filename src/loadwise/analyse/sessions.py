@@ -143,6 +143,7 @@ def _members(world: World, key: int) -> list[tuple[int, Mapped]]:
 
 def _all(engine: Expressions, world: World, key: int, effect: Effect) -> None:
     """An effect on every object of a session."""
+    engine.session_effects += 1
     for place, thing in _members(world, key):
         world.heap[place] = _after(engine, thing, effect)
 
@@ -186,6 +187,7 @@ def _flushed(engine: Expressions, world: World, key: int, site: Site) -> None:
         if not (pending or thing.changed):
             continue
         names = engine.graph[thing.entity].names
+        engine.session_effects += 1
         changed = frozenset(thing.changed & names) or frozenset(
             {"?"} & thing.changed and _any_column(engine, thing.entity)
         )
@@ -315,6 +317,7 @@ def _merged(engine: Expressions, world: World, key: int, value: Value, site: Sit
 
 def _bulk(engine: Expressions, world: World, key: int, query: Query, site: Site) -> None:
     """An UPDATE of many rows may touch any object of the class: what the database makes expires."""
+    engine.session_effects += 1
     for entity in (one for one in query.columns if one is not None):
         made = frozenset(
             column.name
