@@ -284,7 +284,10 @@ class Seen:
             return
         real = execution.loader_strategy_path.path
         one = self.of(lazy.obj())
-        if one is None or (id(one.obj) in self.loaded and self.places(real)):
+        if one is None:
+            return
+        self.anchors = [anchor for anchor in self.anchors if anchor.prefix != tuple(real)]
+        if id(one.obj) in self.loaded and self.places(real):
             return
         # what is loaded for an object that was there obeys the options of that, where they fit
         attribute = real[-1]

@@ -11,7 +11,6 @@ import warnings
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import inspect, select, text, update
@@ -70,9 +69,17 @@ Whether there is a row to need it for, the model cannot know.
 LOOP = asyncio.new_event_loop()
 
 
-@cache
+ENGINES: Final[dict[int, Any]] = {}
+
+
 def engine_of(number: int) -> Any:
-    """A database in memory with the tables of a schema."""
+    """The database in memory that has the tables of a schema, made once."""
+    if number not in ENGINES:
+        ENGINES[number] = _engine(number)
+    return ENGINES[number]
+
+
+def _engine(number: int) -> Any:
     made = create_async_engine("sqlite+aiosqlite://")
 
     async def create() -> None:
@@ -83,11 +90,11 @@ def engine_of(number: int) -> Any:
     return made
 
 
-def dispose_of_engines(numbers: Iterable[int]) -> None:
-    """Close the databases of some schemas."""
-    for number in numbers:
-        LOOP.run_until_complete(engine_of(number).dispose())
-    engine_of.cache_clear()
+def dispose_of_engines() -> None:
+    """Close all databases."""
+    while ENGINES:
+        _, made = ENGINES.popitem()
+        LOOP.run_until_complete(made.dispose())
 
 
 class DisagreementError(AssertionError):

@@ -1,0 +1,31 @@
+"""5,000 steps of random programs, the same ones on every run; each step is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+
+from tests.machine.run import report, run
+from tests.machine.world import TALLY, dispose_of_engines
+
+STEPS: Final = 5_000
+SEED: Final = 1
+SCHEMAS: Final = 20
+CERTAIN: Final = 0.95
+"""The part of the attributes of which the model has to be certain."""
+
+
+@pytest.fixture(autouse=True)
+def _engines() -> Iterator[None]:
+    yield
+    dispose_of_engines()
+
+
+def test_the_model_agrees_with_sqlalchemy_on_every_step(capsys: pytest.CaptureFixture[str]) -> None:
+    steps = run(STEPS, number=SEED, schemas=SCHEMAS)
+    with capsys.disabled():
+        print(f"\n{report()}")
+    assert steps >= STEPS
+    assert TALLY.certain / TALLY.compared > CERTAIN
