@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from sqlalchemy import inspect, literal_column
 
 from loadwise.core.graph import Entity
@@ -94,8 +94,10 @@ class Program(RuleBasedStateMachine):
             steps.append((name, draw(st.sampled_from([*usable_ways, None]))))
             above, entity = graph[entity], target
         ends = draw(st.sampled_from(("", "", "load_only", "defer", "undefer", "*", "*columns")))
-        if not steps and not ends:
-            ends = "*"
+        if graph.subclasses(entity) and ends == "*":
+            ends = ""  # as later loads have it, it is for what the base has, not for all
+        if not (steps or ends):
+            ends = "load_only"
         return self.ended(draw, tuple(steps), ends, graph[entity])
 
     def ended(

@@ -1,4 +1,4 @@
-"""Random mapped classes: a number stands for a schema, so that few are made and each is met often."""
+"""Random mapped classes. A number stands for a schema, so that few are made, and each met often."""
 
 from __future__ import annotations
 

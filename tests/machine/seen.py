@@ -380,6 +380,7 @@ class Seen:
             self.unresolved += 1
             self.log.append(f"    {one.label}: loaded at {state.load_path}, which no plan has")
             one.state = _unknown(self.graph, entity)
+            one.unsure = set(one.state.names)
             return
         self.meet(one, loads, self.further(one, context))
         for anchor, path in self.early.pop(id(obj), ()):
@@ -404,6 +405,12 @@ class Seen:
                     continue
                 one.met.add((id(anchor), at))
                 again.append(self.again(anchor, at, one.entity, context))
+        if not self.places(context.compile_state.current_path.path):
+            # what a flush reads of a dynamic relationship is a statement that nobody wrote
+            self.unresolved += 1
+            self.log.append(f"    {one.label}: met by a statement that no plan has")
+            one.state = _unknown(self.graph, one.entity, one.state)
+            one.unsure = set(one.state.names)
         if again:
             before, twice = one.state, context.populate_existing and len(one.met) > len(again)
             self.meet(one, again[:1], again[1:])
@@ -551,8 +558,8 @@ def _either(slots: Sequence[Slot]) -> Slot:
     return replace(missing, held=Held.MAYBE)
 
 
-def _unknown(graph: Graph, entity: str) -> State:
-    state = blank(graph[entity], Life.PERSISTENT)
+def _unknown(graph: Graph, entity: str, state: State | None = None) -> State:
+    state = replace(state or blank(graph[entity], Life.PERSISTENT), expired=False)
     return state.change(state.names, lambda slot: replace(slot, held=Held.MAYBE))
 
 

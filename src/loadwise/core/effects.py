@@ -562,7 +562,8 @@ def _bulk_update(state: State, effect: BulkUpdate, graph: Graph) -> State:
             return replace(slot, held=Held.MAYBE, expired=True)
         return slot
 
-    return state.change(entity.names, lost)
+    # the object is not taken for expired as a whole any more: get() will not reload it
+    return replace(state.change(entity.names, lost), expired=state.expired and not effect.matched)
 
 
 def _made_by_itself(entity: Entity, name: str, effect: BulkUpdate) -> Generated:
