@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from loadwise.analyse.values import NONE, UNKNOWN, Const, Items, Many, Value
+from loadwise.analyse.values import NONE, UNKNOWN, Above, Const, Items, Many, Value
 from loadwise.analyse.world import Mapped, World
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ def of_builtin(
     node: ast.Call,
 ) -> Value:
     """What a built-in function gives."""
+    if name == "super":
+        return _super(frame, world)
     first = positional[0] if positional else UNKNOWN
     if name in SAME:
         return Many(engine.element(first)) if not isinstance(first, Items) else first
@@ -48,6 +50,15 @@ def of_builtin(
             return Many(element if name == "filter" else result)
         case _:
             return UNKNOWN
+
+
+def _super(frame: Frame, world: World) -> Value:
+    """`super()`, from the first parameter of the method that it stands in."""
+    function = frame.function
+    if function.owner is None or not function.node.args.args:
+        return UNKNOWN
+    receiver = world.names.get(function.node.args.args[0].arg, UNKNOWN)
+    return Above(function.owner, receiver)
 
 
 def _set_any(

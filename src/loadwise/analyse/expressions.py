@@ -14,6 +14,7 @@ from loadwise.analyse.sightings import Places, Sightings
 from loadwise.analyse.values import (
     NONE,
     UNKNOWN,
+    Above,
     Attribute,
     Awaitables,
     Class,
@@ -343,6 +344,8 @@ class Expressions:
                 return self.outer(f"{outer}.{name}")
             case Awaitables(owner=owner):
                 return self._awaited(frame, world, owner, name)
+            case Above():
+                return self._above(world, base, name)
             case (
                 Const()
                 | Attribute()
@@ -581,11 +584,31 @@ class Expressions:
         found = self.project.find(qualified)
         return self.classes.of(found) if isinstance(found, Defined) else None
 
+    def _above(self, world: World, base: Above, name: str) -> Value:
+        """What a method reaches by `super()`, along the order of the receiver's own class."""
+        receiver = base.receiver
+        source: ClassSource | None = None
+        if isinstance(receiver, Class):
+            source = receiver.source
+        elif isinstance(receiver, Ref):
+            thing = world.heap.get(receiver.id)
+            if isinstance(thing, Instance):
+                source = self.source_of(thing.class_name)
+            elif isinstance(thing, Mapped):
+                source = self.source_of(self.class_of(thing.entity))
+        order = list(self.classes.sources(source if source is not None else base.owner))
+        behind = order[order.index(base.owner) + 1 :] if base.owner in order else order[1:]
+        found = self._in_bodies(behind, Class(base.owner), name)
+        return replace(found, bound=receiver) if isinstance(found, Function) else found
+
     def of_class(self, base: Class, name: str) -> Value:
         """An attribute of a class: a mapped one, a method, or what its body assigns."""
         if base.entity and name in self.graph[base.entity].names:
             return Attribute(base.entity, name)
-        for source in self.classes.sources(base.source):
+        return self._in_bodies(list(self.classes.sources(base.source)), base, name)
+
+    def _in_bodies(self, sources: list[ClassSource], base: Class, name: str) -> Value:
+        for source in sources:
             for statement in source.node.body:
                 match statement:
                     case ast.FunctionDef(name=found) | ast.AsyncFunctionDef(name=found) if (

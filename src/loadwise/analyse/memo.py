@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from loadwise.analyse.values import (
+    Above,
     Awaitables,
     Either,
     Entries,
@@ -55,6 +56,8 @@ class Shape:
                 return ("entries", *((key, self.of(one)) for key, one in entries))
             case Method(owner=owner) | Awaitables(owner=owner):
                 return (type(value).__name__, getattr(value, "name", ""), self.of(owner))
+            case Above(owner=owner, receiver=receiver):
+                return ("above", owner.qualified, self.of(receiver))
             case Function(node=node, bound=bound, closure=closure):
                 if closure:
                     raise UnlikeError

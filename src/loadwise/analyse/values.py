@@ -151,6 +151,14 @@ class Awaitables:
 
 
 @dataclass(frozen=True, slots=True)
+class Above:
+    """`super()` within a method of `owner`: what the classes behind it give the receiver."""
+
+    owner: ClassSource
+    receiver: Value
+
+
+@dataclass(frozen=True, slots=True)
 class Maker:
     """A sessionmaker: what it makes, and whether that expires at a commit."""
 
@@ -176,6 +184,7 @@ Value = (
     | Rows
     | Method
     | Awaitables
+    | Above
     | Maker
 )
 
