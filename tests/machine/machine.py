@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from sqlalchemy import inspect, literal_column
 
-from loadwise.core.graph import Entity
+from loadwise.core.graph import Entity, Generated
 from loadwise.core.state import Life
 from loadwise.core.strategy import QUERIES, Strategy
 from tests.machine.options import REAL, Chain
@@ -98,6 +98,12 @@ class Program(RuleBasedStateMachine):
             ends = ""  # as later loads have it, it is for what the base has, not for all
         if not (steps or ends):
             ends = "load_only"
+        if (
+            steps
+            and ends
+            and any(one.lazy is Strategy.SUBQUERY for one in graph[entity].relationships)
+        ):
+            ends = ""  # it depends on the rows whether a key that is left out is missed
         return self.ended(draw, tuple(steps), ends, graph[entity])
 
     def ended(
@@ -232,8 +238,8 @@ class Program(RuleBasedStateMachine):
             self.world.set(one, name, str(value) if "name" in name else value)
         else:
             expression = data.draw(st.booleans())
-            value = literal_column("6") if expression else data.draw(st.integers(0, 2))
-            self.world.set(one, name, value, expression=expression)
+            number: Any = literal_column("6") if expression else data.draw(st.integers(0, 2))
+            self.world.set(one, name, number, expression=expression)
         self.done()
 
     def relationship(self, draw: Draw, *, many: bool) -> tuple[Tracked, str, Tracked] | None:
@@ -318,6 +324,14 @@ class Program(RuleBasedStateMachine):
             self.world.close_session()
             self.done()
 
+    def updates(self, entity: str, name: str) -> set[str]:
+        """The columns that a bulk UPDATE changes.
+
+        What a statement left on them is forgotten since 2.1, and was not before.
+        """
+        columns = self.world.graph[entity].columns
+        return {name, *(one.name for one in columns if one.on_update is Generated.DATABASE)}
+
     @rule(data=st.data())
     def bulk_update(self, data: st.DataObject) -> None:
         entity = self.entity(data.draw)
@@ -329,6 +343,10 @@ class Program(RuleBasedStateMachine):
             and not column.name.endswith(("_id", "name"))
             and mapper.attrs[column.name].columns[0].table is mapper.local_table
         ]
+        left = {
+            slot.name for one in self.world.objects for slot in one.state.slots if slot.strategy
+        }
+        columns = [name for name in columns if not self.updates(entity, name) & left]
         if columns:
             self.world.bulk_update(
                 entity,

@@ -75,7 +75,7 @@ class Tracked:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Anchor:
-    """A statement that others belong to: the path that SQLAlchemy has for what is above its root."""
+    """A statement that others belong to, and the path that SQLAlchemy has for what is above it."""
 
     prefix: tuple[Any, ...]
     statement: Statement
@@ -165,7 +165,7 @@ class Seen:
             one.met.clear()
 
     def end(self) -> None:
-        """The operation is over. Of several paths to an object, the shortest decides its options."""
+        """The operation is over. Of several paths to an object, the shortest decides the options."""
         for one in self.tracked.values():
             real = getattr(inspect(one.obj), "load_path", None)
             if len(one.met) < 2 or id(one.obj) not in self.loaded or not real:
@@ -434,9 +434,11 @@ class Seen:
         """The other paths of a statement that may lead to an object that it has just brought."""
         found: list[Effect] = []
         for anchor, path in self.places(context.compile_state.current_path.path):
-            for at in self.with_joins(anchor, path, one.entity):
-                if (id(anchor), at) not in one.met:
-                    found.append(Reselect(plan=anchor.plan, path=at))
+            found += [
+                Reselect(plan=anchor.plan, path=at)
+                for at in self.with_joins(anchor, path, one.entity)
+                if (id(anchor), at) not in one.met
+            ]
         return found
 
     def meet(self, one: Tracked, first: list[Effect], maybe: list[Effect]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Final
 
@@ -26,6 +27,6 @@ def _engines() -> Iterator[None]:
 def test_the_model_agrees_with_sqlalchemy_on_every_step(capsys: pytest.CaptureFixture[str]) -> None:
     steps = run(STEPS, number=SEED, schemas=SCHEMAS)
     with capsys.disabled():
-        print(f"\n{report()}")
+        sys.stderr.write(f"\n{report()}\n")
     assert steps >= STEPS
     assert TALLY.certain / TALLY.compared > CERTAIN
