@@ -165,7 +165,7 @@ class Seen:
             one.met.clear()
 
     def end(self) -> None:
-        """The operation is over. Of several paths to an object, the shortest decides the options."""
+        """The operation is over. Of all paths to an object, the shortest decides the options."""
         for one in self.tracked.values():
             real = getattr(inspect(one.obj), "load_path", None)
             if len(one.met) < 2 or id(one.obj) not in self.loaded or not real:

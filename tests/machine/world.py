@@ -22,7 +22,6 @@ from sqlalchemy.exc import (
     SAWarning,
 )
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
-from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.exc import DetachedInstanceError
 
 from loadwise.core.effect import (
@@ -34,7 +33,6 @@ from loadwise.core.effect import (
     Detach,
     Expire,
     Get,
-    Merge,
     New,
     Read,
     Rollback,
@@ -44,7 +42,7 @@ from loadwise.core.effect import (
 from loadwise.core.effects import apply
 from loadwise.core.loading import plan_of
 from loadwise.core.reading import Outcome, Target, read
-from loadwise.core.state import Held, Life, Slot, State, blank
+from loadwise.core.state import Held, Life, Slot, blank
 from loadwise.core.statement import Option, RefusedError, Statement, Way
 from loadwise.core.strategy import QUERIES
 from tests.machine.options import Chain, modelled, real, shown
@@ -139,7 +137,7 @@ class World:
 
     async def fill(self) -> None:
         async with self.engine.begin() as connection:
-            for table, rows in reversed(self.schema.rows):
+            for table, _ in reversed(self.schema.rows):
                 await connection.execute(table.delete())
             for table, rows in self.schema.rows:
                 if rows:
@@ -211,8 +209,9 @@ class World:
         self.seen.flushed.clear()
         self.seen.inserted.clear()
         for one in self.objects:
-            one.own.clear()
             self.seen.apply(one, Rollback())
+            if one.state.life is not Life.TRANSIENT:  # which keeps what it has
+                one.own.clear()
 
     def select(
         self,
@@ -409,7 +408,7 @@ class World:
             born = id(one.obj) in self.seen.inserted
             died = one.state.life is Life.DELETED and life_of(one.obj) is not Life.DELETED
             self.seen.apply(one, SavepointRollback(touched=touched, born=born, died=died))
-            if touched:
+            if touched and one.state.life is not Life.TRANSIENT:
                 one.own.clear()
 
     # --- reads and writes
@@ -639,8 +638,8 @@ class World:
         if not _allows(reading.outcomes, found, value):
             said = ", ".join(sorted(map(str, reading.outcomes)))
             self.disagree(
-                f"a read of {one.label}.{slot.name} gives {found} ({value!r}), the model says {said};"
-                f" target {target}",
+                f"a read of {one.label}.{slot.name} gives {found} ({value!r}), "
+                f"the model says {said}; target {target}",
                 one,
                 slot,
             )
@@ -694,9 +693,8 @@ class World:
             state = inspect(one.obj)
             lines.append(f"dict: {sorted(key for key in state.dict if key[0] != '_')}")
             lines.append(f"expired: {sorted(state.expired_attributes)} {state.expired}")
-            lines.append(
-                f"options: {[str(o.path) + ' ' + str(o.strategy) + ' *' * o.every for o in one.state.options]}"
-            )
+            kept = (f"{o.path} {o.strategy}{' *' * o.every}" for o in one.state.options)
+            lines.append(f"options: {', '.join(kept)}")
         lines += ["", *self.log]
         raise DisagreementError("\n".join(lines))
 

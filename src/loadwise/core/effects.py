@@ -302,7 +302,8 @@ def _again(slot: Slot, choice: Choice, way: Way) -> Slot:
     if fresh.held is Held.YES:
         return fresh
     cause = fresh.cause if choice.strategy in COLUMNS else slot.cause or fresh.cause
-    return replace(fresh, cause=cause, expired=way is Way.REFRESH and slot.expired)
+    held = slot.held if way is Way.RELOAD else fresh.held  # it takes nothing away
+    return replace(fresh, held=held, cause=cause, expired=way is Way.REFRESH and slot.expired)
 
 
 def _reload(state: State, graph: Graph) -> State:
