@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from loadwise.analyse.builtin import of_builtin
 from loadwise.analyse.expressions import MUTATORS
-from loadwise.analyse.parameters import bind, depended
+from loadwise.analyse.parameters import bind, depended, object_of
 from loadwise.analyse.schemas import validator_call
 from loadwise.analyse.sessions import session_call
 from loadwise.analyse.statements import MAKERS, SESSIONS, maker_of, method_call, statement_of
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 SAFE_WRAPPERS: Final = frozenset({"wait_for", "shield", "create_task", "ensure_future", "deepcopy"})
 """Functions that give what they are given first."""
+FEW_METHODS: Final = 4
 Arguments = tuple[list[Value], dict[str, Value]]
 
 
@@ -104,8 +105,37 @@ def called(
         case Either(options=options):
             return _each(engine, frame, world, options, arguments, node)
         case _:
-            _escape(engine, world, arguments)
-            return UNKNOWN
+            return _by_name(engine, frame, world, arguments, node)
+
+
+def _by_name(
+    engine: Expressions, frame: Frame, world: World, arguments: Arguments, node: ast.Call
+) -> Value:
+    """A method of a receiver that is not known, given a mapped object: those of that name are run.
+
+    Where the project has many of that name, none is meant more than another.
+    """
+    given = [*arguments[0], *arguments[1].values()]
+    things = [world.heap.get(ref.id) for one in given for ref in engine.refs(one)]
+    if isinstance(node.func, ast.Attribute) and any(isinstance(one, Mapped) for one in things):
+        methods = engine.methods.get(node.func.attr, [])
+        if 0 < len(methods) <= FEW_METHODS:
+            found: list[Value] = []
+            ends: list[World] = []
+            for method in methods:
+                one = world.copy()
+                owner = engine.class_value(method.owner) if method.owner is not None else None
+                if owner is None or owner.entity:
+                    continue
+                bound = replace(method, bound=object_of(engine, one, owner))
+                found.append(run_function(engine, frame, one, bound, *arguments))
+                ends.append(one)
+            met = meet(ends)
+            if met is not None:
+                world.heap = met.heap
+                return either(found)
+    _escape(engine, world, arguments)
+    return UNKNOWN
 
 
 def _each(

@@ -60,9 +60,17 @@ def _checked(tree: Tree) -> Checked:
     engine = Interpreter(
         tree.project, classes, schema, places, expires=expires_on_commit(tree.project)
     )
-    for function in sorted(functions(engine), key=_is_inner):
+    every = tuple(functions(engine))
+    for function in every:
+        if function.owner is not None and not isinstance(function.node, ast.Lambda):
+            engine.methods.setdefault(function.node.name, []).append(function)
+    for function in sorted(every, key=_is_inner):
         if id(function.node) not in engine.met:
             _enter(engine, function)
+        while engine.inner:
+            _, inner = engine.inner.popitem()
+            if id(inner.node) not in engine.met:
+                _enter(engine, inner)
     sources: dict[str, Source | None] = {}
 
     def source(file: str) -> Source | None:

@@ -89,6 +89,10 @@ class Expressions:
         self._next = 0
         self.runs: dict[int, int] = {}
         """How often the entry point that is run has run each function."""
+        self.methods: dict[str, list[Function]] = {}
+        """The methods of the project, by name."""
+        self.inner: dict[int, Function] = {}
+        """The functions that are defined within others, which a framework may call."""
         self.met: set[int] = set()
         """The functions that have been run with something that matters."""
         self.plain: dict[int, Value] = {}

@@ -253,9 +253,9 @@ class Interpreter(Expressions):
         frame.continues.append(world.copy())
 
     def do_function_def(self, frame: Frame, node: ast.FunctionDef, world: World) -> World:
-        world.names[node.name] = Function(
-            module=frame.function.module, node=node, closure=dict(world.names)
-        )
+        made = Function(module=frame.function.module, node=node, closure=dict(world.names))
+        world.names[node.name] = made
+        self.inner[id(node)] = made
         return world
 
     do_async_function_def = do_function_def
