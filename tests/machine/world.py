@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import inspect, select, text, update
+from sqlalchemy import event, inspect, select, text, update
 from sqlalchemy.exc import (
     CircularDependencyError,
     DBAPIError,
@@ -79,6 +79,15 @@ def engine_of(number: int) -> Any:
 
 def _engine(number: int) -> Any:
     made = create_async_engine("sqlite+aiosqlite://")
+
+    # the driver begins no transaction for a savepoint; SQLAlchemy's documentation has this cure
+    @event.listens_for(made.sync_engine, "connect")
+    def connect(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+
+    @event.listens_for(made.sync_engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN")
 
     async def create() -> None:
         async with made.begin() as connection:

@@ -243,7 +243,8 @@ def _replaced(slot: Slot, choice: Choice, entity: Entity, site: Site | None) -> 
         return slot
     relationship = entity.relationship(slot.name)
     left = slot.strategy if relationship is None else None
-    fresh = _fresh(replace(slot, strategy=left), choice)
+    lost = slot.expired and relationship is None
+    fresh = _fresh(replace(slot, strategy=left, expired=lost), choice)
     if fresh.held is not Held.NO:
         return fresh
     if relationship is None:
