@@ -36,13 +36,23 @@ class ObservedAttribute(InstrumentedAttribute[Any]):
         """The value, or the attribute itself where it is asked for on the class."""
         if instance is None:
             return self
-        value = instance.__dict__.get(self.key, MISSING)
-        if value is not MISSING and self.impl.supports_population:
+        try:
+            value = instance.__dict__[self.key]
+        except KeyError:
+            value = MISSING
+        # a dynamic relationship that was changed has True there, and is no value
+        if value is not MISSING and (value is not True or self.impl.supports_population):
             return value
         __tracebackhide__ = True
-        return _missed[-1](
-            self, instance, lambda: InstrumentedAttribute.__get__(self, instance, owner)
-        )
+        return _miss(self, instance, owner)
+
+
+def _miss(attribute: Any, instance: object, owner: Any) -> Any:
+    """A read of what is not there; apart, as a closure would make every read slower."""
+    __tracebackhide__ = True
+    return _missed[-1](
+        attribute, instance, lambda: InstrumentedAttribute.__get__(attribute, instance, owner)
+    )
 
 
 class ArmedAttribute(ObservedAttribute):
