@@ -36,6 +36,9 @@ asyncio_mode = strict
 """
 """What pytest is told there: older releases do not know all that pyproject.toml says."""
 
+HOSTS = {"2.0.30": "3.12", "2.1": "3.13"}
+"""The releases whose own tests are run with a watch, each with a Python that it has."""
+
 COMPLETE = "*/loadwise/core/*,*/loadwise/rules/*"
 """The pure packages, whose every branch is covered."""
 
@@ -88,6 +91,8 @@ def check(session: nox.Session) -> None:
         session.notify(name)
     for combination in REDUCED:
         session.notify(f"tests({combination})")
+    for sqlalchemy in HOSTS:
+        session.notify(f"host({sqlalchemy})")
 
 
 @nox.session
@@ -135,6 +140,47 @@ def prerelease(session: nox.Session) -> None:
         session.skip(f"SQLAlchemy has no pre-release newer than {version}")
     session.run("pytest", *session.posargs, success_codes=[0, 1])
     session.warn(f"SQLAlchemy {version} is a pre-release: failures above do not fail this session")
+
+
+@nox.session
+@nox.parametrize(
+    "python,sqlalchemy",
+    [nox.param(python, sqlalchemy, id=sqlalchemy) for sqlalchemy, python in HOSTS.items()],
+)
+def host(session: nox.Session, sqlalchemy: str) -> None:
+    """SQLAlchemy's own tests, without `watch()` and with it; `-- --part asyncio|orm|all`.
+
+    Without arguments: what CI runs. `-- --mode full` is the mode of the pytest plugin.
+    """
+    sync(session, "test")
+    session.install("--upgrade-package=sqlalchemy", SQLALCHEMYS[sqlalchemy])
+    # what pip asks the sources of SQLAlchemy with
+    session.install("pip", "setuptools>=77")
+    if sqlalchemy == "2.0.30":
+        # later ones keep a process alive for a connection that nobody closed
+        session.install("aiosqlite<0.22")
+    folder = Path(session.create_tmp()).resolve()
+    session.run("python", "-m", "tests.host", "sqlalchemy", f"--folder={folder}", *session.posargs)
+
+
+@nox.session
+def leaks(session: nox.Session) -> None:
+    """A hundred thousand statements under `watch()`, in each mode: memory stays flat."""
+    sync(session, "test")
+    session.run(
+        *("pytest", "-n0", "-v", "tests/host/test_leaks.py", *session.posargs),
+        env={"LOADWISE_STATEMENTS": "100000"},
+    )
+
+
+@nox.session
+def neighbours(session: nox.Session) -> None:
+    """The tests of a project that uses SQLAlchemy, without `--loadwise` and with it; `-- PATH`.
+
+    Options of its own are in `python -m tests.host neighbour --help`.
+    """
+    session.install("-e", ".[cli]", "pytest")
+    session.run("python", "-m", "tests.host", "neighbour", *session.posargs)
 
 
 @nox.session
