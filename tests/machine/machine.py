@@ -69,7 +69,7 @@ class Program(RuleBasedStateMachine):
             usable = [
                 (one.name, one.target)
                 for one in graph[entity].relationships
-                if one.lazy not in QUERIES or draw(st.integers(0, 9)) == 0
+                if one.lazy not in QUERIES or (not steps and draw(st.integers(0, 9)) == 0)
             ]
             for sub in graph.subclasses(entity) if not steps else ():
                 usable += [

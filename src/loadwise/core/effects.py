@@ -303,7 +303,8 @@ def _again(slot: Slot, choice: Choice, way: Way) -> Slot:
     if fresh.held is Held.YES:
         return fresh
     cause = fresh.cause if choice.strategy in COLUMNS else slot.cause or fresh.cause
-    held = slot.held if way is Way.RELOAD else fresh.held  # it takes nothing away
+    takes = way is Way.REFRESH or fresh.held is Held.MAYBE  # a reload takes nothing away
+    held = fresh.held if takes else slot.held
     return replace(fresh, held=held, cause=cause, expired=way is Way.REFRESH and slot.expired)
 
 
