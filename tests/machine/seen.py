@@ -254,7 +254,9 @@ class Seen:
                 yield from self.with_joins(anchor, choice.path, entity)
 
     def behind(self, anchor: Anchor, path: Path) -> tuple[str, ...]:
-        """The entities that a statement comes by before it is at a path."""
+        """The entities that a statement with options comes by before it is at a path."""
+        if not any(option.is_kept for option in anchor.statement.options):
+            return ()
         above = (Path(path.steps[:length]) for length in range(1, len(path.steps)))
         return (*anchor.statement.behind, *(self.entity_at(anchor, one) for one in above))
 
@@ -335,7 +337,7 @@ class Seen:
             way=way,
             options=before.options,
             only=only,
-            behind=before.behind if before.options else (),
+            behind=before.behind,
         )
         self.anchors.append(Anchor(tuple(real), statement, plan_of(self.graph, statement)))
 

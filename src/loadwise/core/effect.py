@@ -19,7 +19,8 @@ from loadwise.core.statement import Option
 class Load:
     """A statement brings an object that the session did not have, at `path` of its plan.
 
-    `behind` names the entities on the way to it, from the root of the statement on.
+    `behind` names the entities on the way to it, from the root of the statement on, where that has
+    options that objects keep, for whatever attributes.
     """
 
     plan: Plan

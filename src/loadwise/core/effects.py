@@ -286,7 +286,7 @@ def _loaded_again(
         way=way,
         options=state.options,
         only=names,
-        behind=state.behind if state.options else (),
+        behind=state.behind,
     )
     plan = plan_of(graph, statement)
     choices = _own(plan, Path.parse(state.entity), state.entity, graph, present)

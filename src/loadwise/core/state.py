@@ -72,7 +72,8 @@ class State:
     `options` are the loader options that its later loads obey, by paths from its entity. `expired`
     says that all of it was expired and nothing loaded since. `born` says that its row was inserted
     in the transaction that is open, so that a rollback makes it transient again, `died` that it was
-    deleted in it. `behind` names the entities by which a statement with options came to it.
+    deleted in it. `behind` names the entities by which a statement with options came to it, and
+    which its later loads count among those of a cycle.
     """
 
     entity: str
