@@ -82,6 +82,42 @@ def function(site: Site | None) -> str:
     return site.function.rpartition(".")[2] if site else ""
 
 
+async def gathered(session: AsyncSession) -> object:
+    """Two tasks that have no code of their own."""
+    await asyncio.gather(session.scalars(select(User)), session.scalars(select(Organization)))
+    return None
+
+
+@pytest.mark.asyncio
+async def test_tasks_without_code_of_their_own_are_told_of_with_the_line_that_gathers() -> None:
+    watch, _ = await findings(gathered)
+    (finding,) = watch.findings
+    assert finding.attribute == "AsyncSession.scalars"
+    assert function(finding.read) == "gathered"
+
+
+async def awaited_attributes(session: AsyncSession) -> object:
+    """Two lazy loads at once, each where IO is legal."""
+    user, other = await session.get_one(User, 1), await session.get_one(Organization, 2)
+    return await asyncio.gather(organization_of(user), users_of(other))
+
+
+async def organization_of(user: User) -> object:
+    return await user.awaitable_attrs.organization
+
+
+async def users_of(organization: Organization) -> object:
+    return await organization.awaitable_attrs.users
+
+
+@pytest.mark.asyncio
+async def test_lazy_loads_at_once_are_told_of() -> None:
+    watch, _ = await findings(awaited_attributes)
+    (finding,) = watch.findings
+    assert finding.attribute == "AsyncAttrs.awaitable_attrs"
+    assert (function(finding.load), function(finding.read)) == ("organization_of", "users_of")
+
+
 @pytest.mark.asyncio
 async def test_each_pair_of_lines_is_told_once_by_a_watch() -> None:
     for _ in range(2):

@@ -139,7 +139,7 @@ def test_a_hazard_is_the_finding_of_its_rule(kind: CauseKind) -> None:
     for finding in findings:
         assert (finding.attribute, finding.path, finding.gap) == (hazard.call, hazard.call, "")
         assert finding.cause is hazard.cause
-        assert "`Session.execute()`" in finding.message
+        assert "`Session.execute" in finding.message
 
 
 def test_of_several_gaps_each_is_the_finding_of_its_own_rule() -> None:

@@ -12,6 +12,7 @@ loadwise reads it as the Python that it is.
 from __future__ import annotations
 
 import ast
+import asyncio
 import linecache
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
@@ -42,6 +43,7 @@ from tests.specs.models import MODELS, Base, seed
 from tests.specs.page import Block, Kind, Promise, read
 
 SCOPE: Final[dict[str, Any]] = {
+    "asyncio": asyncio,
     **{model.__name__: model for model in MODELS},
     **{
         name: getattr(sa, name) for name in ("create_engine", "func", "inspect", "select", "update")

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy.engine import Dialect, ExceptionContext
 from sqlalchemy.exc import MissingGreenlet
+from sqlalchemy.ext.asyncio import AsyncAttrs
 from sqlalchemy.orm import Session
 
 from loadwise.core.cause import CauseKind, because
@@ -87,55 +88,68 @@ def found_call() -> Found:
 
     What is read has an explanation of its own, or none.
     """
-    return found_hazard(CauseKind.OUTSIDE_GREENLET)
+    call, mark = _call()
+    if call is None or mark is None or _is_read():
+        return ()
+    return found_hazard(CauseKind.OUTSIDE_GREENLET, mark)
 
 
-def found_hazard(kind: CauseKind, other: Mark | None = None) -> Found:
-    """The finding of each watch about the call on the stack, and the place that it meets."""
-    found = [(one, _finding(one.project, kind, other)) for one in tuple(watchers)]
+def found_hazard(kind: CauseKind, here: Mark, other: Mark | None = None) -> Found:
+    """The finding of each watch about the call on the stack, made here, and the place it meets."""
+    called, _ = _call()
+    if called is None:
+        return ()
+    function, entity = _function(called)
+    hazard = Hazard(call=function, cause=because(kind))
+    found = [(one, _finding(one.project, entity, hazard, here, other)) for one in (*watchers,)]
     return tuple((one, finding) for one, finding in found if finding is not None)
 
 
-def _finding(project: Project, kind: CauseKind, other: Mark | None) -> Finding | None:
-    call = _call()
-    if call is None:
-        return None
-    function, entity, caller = call
+def _finding(
+    project: Project, entity: str, hazard: Hazard, here: Mark, other: Mark | None
+) -> Finding | None:
     use = Use(
         subject=Subject(entity=entity),
         have=Have.known(Tree()),
         need=Need.of(),
         context=Context.ASYNC,
-        sites=Sites(
-            read=project.site((caller.f_code, caller.f_lasti)),
-            load=project.site(other) if other is not None else None,
-        ),
-        hazard=Hazard(call=function, cause=because(kind)),
+        sites=Sites(read=project.site(here), load=project.site(other) if other else None),
+        hazard=hazard,
     )
     return next(judge([use], rules=RULES, cure=Planner(project.source).cure), None)
 
 
-def _call() -> tuple[str, str, FrameType] | None:
-    """The function of SQLAlchemy's that was called, the class that it is of, and who called it."""
+def _is_read() -> bool:
+    """Whether an attribute is read or written, which loads."""
+    codes = {hooks.READ, *hooks.WRITES}
+    return any(frame.f_code in codes for frame in sites.frames())
+
+
+def _call() -> tuple[FrameType | None, Mark | None]:
+    """The function of SQLAlchemy's that was called, as its frame, and who called it.
+
+    That is the user's code, or a library's where none of the user's is on the stack. A task may
+    run a function of SQLAlchemy's and nothing else.
+    """
     called: FrameType | None = None
-    library: tuple[FrameType, FrameType] | None = None
+    library: tuple[FrameType, Mark] | None = None
     for frame in sites.frames():
         code = frame.f_code
-        if code is hooks.READ or code in hooks.WRITES:
-            return None
         kind = sites.whose(code.co_filename)
         if kind is Whose.INTERNAL:
             called = frame
         elif called is not None and kind is Whose.USER:
-            return (*_function(called), frame)
+            return called, (code, frame.f_lasti)
         elif called is not None and library is None and kind is Whose.LIBRARY:
-            library = called, frame
-    return (*_function(library[0]), library[1]) if library is not None else None
+            library = called, (code, frame.f_lasti)
+    return library or (called, None)
 
 
 def _function(frame: FrameType) -> tuple[str, str]:
     """The name of a function, with that of the class that it is a method of, and that class."""
     code = frame.f_code
+    if code is hooks.SPAWN:  # what is awaited is no method
+        return "AsyncAttrs.awaitable_attrs", f"{AsyncAttrs.__module__}.AsyncAttrs"
     owner = sites.with_locals(frame, lambda names: type(names["self"]) if "self" in names else None)
     for mapped in getattr(owner, "__mro__", ()):
         if _code(vars(mapped).get(code.co_name)) is code:

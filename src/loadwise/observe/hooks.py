@@ -212,9 +212,14 @@ def drops_identity_map() -> bool:
 
 
 def within_close() -> bool:
-    """Whether `Session.close()`, `reset()` or `invalidate()` is what drops all objects."""
+    """Whether `Session.close()`, `reset()` or `invalidate()` is what drops all objects.
+
+    The walk ends where code of somebody else called SQLAlchemy.
+    """
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
+    while frame is not None and not is_sqlalchemy(frame):
+        frame = frame.f_back
+    while frame is not None and is_sqlalchemy(frame):
         if frame.f_code in CLOSE:
             return True
         frame = frame.f_back

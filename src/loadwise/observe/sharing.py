@@ -22,7 +22,7 @@ from loadwise.observe.watchers import record_all
 PAIRS: Final = 1000
 """Pairs of lines that are remembered, so that each is told once."""
 
-_told: set[tuple[Mark, Mark]] = set()
+_told: set[tuple[Mark | None, Mark]] = set()
 
 
 def forget_pairs() -> None:
@@ -33,18 +33,18 @@ def forget_pairs() -> None:
 def note_use(journal: Journal, mark: Mark | None) -> None:
     """Note that a session is used here and now; tell of it where another task is using it."""
     current, before = getcurrent(), journal.running
+    other = before[0]() if before is not None else None
+    if other is current:
+        return
     journal.running = ref(current), mark
-    if before is None:
+    if before is None or other is None or other.dead:
         return
-    other = before[0]()
-    if other is None or other is current or other.dead:
-        return
-    there = before[1]
-    if mark is None or there is None or (there, mark) in _told or _is_nested():
+    here, there = mark or sites.capture_of_gather(), before[1]
+    if here is None or (there, here) in _told or _is_nested():
         return
     if len(_told) < PAIRS:
-        _told.add((there, mark))
-        record_all(found_hazard(CauseKind.CONCURRENT_USE, there))
+        _told.add((there, here))
+        record_all(found_hazard(CauseKind.CONCURRENT_USE, here, there))
 
 
 def _is_nested() -> bool:

@@ -145,15 +145,15 @@ def frames() -> Iterator[FrameType]:
         frame = current.gr_frame
 
 
-def awaited(task: Any, future: object = None) -> list[FrameType]:
-    """The frames of a task that waits, from the inside out; none if it waits for another future."""
+def awaited(task: Any, future: Callable[[Any], bool] | None = None) -> list[FrameType]:
+    """The frames of a task that waits, from the inside out; none if not for such a `future`."""
     found: list[FrameType] = []
     one = task.get_coro()
     while one is not None and len(found) < DEEPEST:
         names = next((names for kind, names in SUSPENDED if isinstance(one, kind)), None)
         if names is None:  # what stands for an asynchronous generator, a coroutine, or a future
             within = gc.get_referents(one)
-            if any(it is future for it in within):
+            if future is not None and any(map(future, within)):
                 return found[::-1]
             one = next((it for it in within if isinstance(it, KINDS)), None)
             continue
@@ -166,8 +166,28 @@ def awaited(task: Any, future: object = None) -> list[FrameType]:
 
 def waiting(future: Any) -> list[FrameType]:
     """The frames of the task that waits for a future, from the inside out; none where none does."""
-    found = (awaited(task, future) for task in asyncio.all_tasks(future.get_loop()))
+    tasks = asyncio.all_tasks(future.get_loop())
+    found = (awaited(task, lambda one: one is future) for task in tasks)
     return next(filter(None, found), [])
+
+
+def capture_of_gather() -> Mark | None:
+    """The mark of the user's line that waits for the running task by `asyncio.gather()`.
+
+    What `gather()` returns has its tasks in `_children`; no public name of asyncio tells who waits
+    for a task. It looks at all tasks, and is for explanations.
+    """
+    here = asyncio.current_task()
+
+    def gathers(future: Any) -> bool:
+        children: Any = getattr(future, "_children", None)
+        return isinstance(children, list) and any(one is here for one in children)
+
+    for task in asyncio.all_tasks():
+        for frame in awaited(task, gathers):
+            if whose(frame.f_code.co_filename) is USER:
+                return frame.f_code, frame.f_lasti
+    return None
 
 
 DEEPEST: Final = 500

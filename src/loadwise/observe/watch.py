@@ -149,7 +149,9 @@ def watch(
     """Explain every read that would raise MissingGreenlet, from now until `stop()`.
 
     In the mode "explain" an unplanned load in plain async code raises `LazyReadError`, a
-    `MissingGreenlet`, before any IO and before autoflush; nothing else changes. The mode "full",
+    `MissingGreenlet`, before any IO and before autoflush. So do a read of a detached object
+    (`DetachedReadError`) and a call of SQLAlchemy's synchronous half (`SyncCallError`) with their
+    own errors, each a subclass of SQLAlchemy's; nothing else changes. The mode "full",
     which is for tests, finds what does no harm this time, too. Paths are shown
     relative to `root`, the current directory if left out. `on_finding` is called with each finding
     before it is raised; what it raises becomes a warning.

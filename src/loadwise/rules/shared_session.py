@@ -16,4 +16,4 @@ def shared_session(use: Use) -> Iterator[Verdict]:
     """A session is used while another task waits for a statement of it."""
     hazard = use.hazard
     if hazard is not None and hazard.cause.kind is CauseKind.CONCURRENT_USE:
-        yield Verdict(message=f"`{hazard.call}()` meets a session that another task is using")
+        yield Verdict(message=f"`{hazard.call}` meets a session that another task is using")
