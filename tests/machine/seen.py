@@ -56,6 +56,8 @@ class Tracked:
     met: set[tuple[int, Path]] = field(default_factory=set)
     given: frozenset[str] = frozenset()
     own: set[str] = field(default_factory=set)
+    loaded_by: tuple[Any, Any] | None = None
+    """The options and the path that SQLAlchemy keeps for it."""
     unsure: set[str] = field(default_factory=set)
     """Attributes of which the model is told several things, until something makes them one."""
 
@@ -167,6 +169,7 @@ class Seen:
     def end(self) -> None:
         """The operation is over. Of all paths to an object, the shortest decides the options."""
         for one in self.tracked.values():
+            self.follow(one)
             real = getattr(inspect(one.obj), "load_path", None)
             if len(one.met) < 2 or id(one.obj) not in self.loaded or not real:
                 continue
@@ -175,6 +178,22 @@ class Seen:
                     options = kept(anchor.statement.options, path, one.entity)
                     behind = self.behind(anchor, path)
                     one.state = replace(one.state, options=options, behind=behind)
+
+    def follow(self, one: Tracked) -> None:
+        """Before SQLAlchemy fixed it (#13507), a statement without options could move an object to
+        another path, where the options that it has do not fit.
+        """
+        state = inspect(one.obj)
+        options, path = getattr(state, "load_options", ()), getattr(state, "load_path", None)
+        if path is None or not options:
+            return
+        if (
+            one.loaded_by is not None
+            and one.loaded_by[0] is options
+            and one.loaded_by[1] != path.path
+        ):
+            one.state = replace(one.state, options=())
+        one.loaded_by = (options, path.path)
 
     # --- paths
 
@@ -362,7 +381,12 @@ class Seen:
         obj = state.obj()
         entity = type(obj).__name__
         self.loaded.add(id(obj))
-        places = self.places(state.load_path.path[:-1] if len(state.load_path.path) > 1 else ())
+        above = state.load_path.path[:-1] if len(state.load_path.path) > 1 else ()
+        places = [
+            (anchor, path)
+            for anchor, path in self.places(above)
+            if self.graph.is_a(entity, self.entity_at(anchor, path))
+        ]
         one = self.of(obj)
         if one is None:
             one = self.track(obj, blank(self.graph[entity], Life.PERSISTENT))

@@ -619,7 +619,8 @@ class World:
         there = slot.name in one.obj.__dict__
         relationship = self.graph[one.entity].relationship(slot.name)
         query = relationship is not None and relationship.lazy in QUERIES
-        if slot.name in one.unsure:
+        keys = relationship.join.local if relationship is not None else ()
+        if one.unsure.intersection((slot.name, *keys)):
             TALLY.compared += 1
             return
         if not query and slot.held is not Held.MAYBE and there != (slot.held is Held.YES):
