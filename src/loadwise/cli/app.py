@@ -58,7 +58,7 @@ def demo(color: str) -> None:
 def check(
     color: str, paths: tuple[str, ...], form: str, select: tuple[str, ...], ignore: tuple[str, ...]
 ) -> None:
-    """Find reads of what is not loaded in source files, without running them.
+    """Find reads of what is not loaded, in source files.
 
     PATHS are files and folders; the current folder if left out. Exits with 1 where something is
     found, and with 2 where the command itself is wrong.

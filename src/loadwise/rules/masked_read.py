@@ -10,7 +10,7 @@ from loadwise.core.use import Spared, Use
 from loadwise.rules.registry import rule
 
 
-@rule(code=102, level=Level.WARNING)
+@rule(code=102, level=Level.NOTE)
 def masked_read(use: Use) -> Iterator[Verdict]:
     """A relationship is read that was not loaded, and works because of what the session holds."""
     if use.spared in {Spared.NO, Spared.BLANK}:

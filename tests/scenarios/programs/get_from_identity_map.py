@@ -1,7 +1,7 @@
 # rule: lazy-read
 # attribute: User.organization
 # instance: User 2
-# cause: never-loaded
+# cause: options-ignored
 # cure: safe: select(User).options(joinedload(User.organization))
 """get() finds a user who is in the session, and so its options do nothing."""
 
@@ -38,6 +38,6 @@ def rows() -> list[Base]:
 async def main(session: AsyncSession) -> str:
     users = (await session.scalars(select(User))).all()  # load
     assert len(users) == 2
-    user = await session.get(User, 2, options=[joinedload(User.organization)])
+    user = await session.get(User, 2, options=[joinedload(User.organization)])  # cause
     assert user is not None
     return user.organization.name  # read
