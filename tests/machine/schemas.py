@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -126,7 +126,7 @@ class _Draft:
     def columns(self, space: dict[str, Any], name: str) -> None:
         """Columns that are deferred, or that somebody else makes."""
         group = self.random.choice((None, "g"))
-        drawn = {
+        drawn: dict[str, Callable[[], Any]] = {
             "later": lambda: mapped_column(Integer, deferred=True, deferred_group=group),
             "last": lambda: mapped_column(Integer, deferred=True, deferred_group=group),
             "never": lambda: mapped_column(Integer, deferred=True, deferred_raiseload=True),

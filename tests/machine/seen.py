@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from importlib.metadata import version
+from typing import Any, Final
 
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import Mapper, Session
@@ -40,6 +41,9 @@ from loadwise.core.state import Held, Life, Slot, State, blank
 from loadwise.core.statement import Statement, Way, kept
 from loadwise.core.strategy import QUERIES, Strategy
 from loadwise.observe import hooks
+
+MOVES: Final = version("sqlalchemy").startswith("2.0.")
+"""Whether the last path of several to an object counts, whatever order the rows had (#13507)."""
 
 
 class NeedsIOError(Exception):
@@ -477,6 +481,8 @@ class Seen:
             if not isinstance(first[0], Load):
                 states.append(apply(before, effect, self.graph))
         one.state = either(states)
+        if maybe and MOVES:
+            one.unsure |= one.state.names
         for slot in one.state.slots:
             if any(state[slot.name] != slot for state in states):
                 one.unsure.add(slot.name)

@@ -70,14 +70,14 @@ LOOP = asyncio.new_event_loop()
 ENGINES: Final[dict[int, Any]] = {}
 
 
-def engine_of(number: int) -> Any:
+def engine_of(found: Schema) -> Any:
     """The database in memory that has the tables of a schema, made once."""
-    if number not in ENGINES:
-        ENGINES[number] = _engine(number)
-    return ENGINES[number]
+    if found.number not in ENGINES:
+        ENGINES[found.number] = _engine(found)
+    return ENGINES[found.number]
 
 
-def _engine(number: int) -> Any:
+def _engine(found: Schema) -> Any:
     made = create_async_engine("sqlite+aiosqlite://")
 
     # the driver begins no transaction for a savepoint; SQLAlchemy's documentation has this cure
@@ -91,7 +91,7 @@ def _engine(number: int) -> Any:
 
     async def create() -> None:
         async with made.begin() as connection:
-            await connection.run_sync(schema(number).base.metadata.create_all)
+            await connection.run_sync(found.base.metadata.create_all)
 
     LOOP.run_until_complete(create())
     return made
@@ -126,18 +126,18 @@ TALLY = Tally()
 class World:
     """One program: a schema, an AsyncSession on its database, and the model."""
 
-    def __init__(self, number: int, *, expire_on_commit: bool = True) -> None:
-        self.schema: Schema = schema(number)
+    def __init__(self, drawn: int | Schema, *, expire_on_commit: bool = True) -> None:
+        self.schema = schema(drawn) if isinstance(drawn, int) else drawn
         self.graph = self.schema.graph
         self.expire_on_commit = expire_on_commit
-        self.engine = engine_of(number)
+        self.engine = engine_of(self.schema)
         self.session = AsyncSession(self.engine, expire_on_commit=expire_on_commit, autoflush=False)
         self.run(self.fill())
         self.seen = Seen(self.graph, self.session.sync_session, self.schema.classes.values())
         self.seen.start()
         self.savepoints: list[tuple[Any, set[int], set[int]]] = []
         self.fresh = 100
-        self.log: list[str] = [f"World({number}, expire_on_commit={expire_on_commit})"]
+        self.log: list[str] = [f"World({self.schema.number}, expire_on_commit={expire_on_commit})"]
         self.checked: dict[int, Any] = {}
         TALLY.programs += 1
 

@@ -173,7 +173,8 @@ class Append:
 class Queue:
     """A collection that may not be loaded is changed by the other side of its relationship.
 
-    Where it is not, the change waits for a load, and no statement fills it before the next flush.
+    Where it is not, the change waits for a load. Until the next flush the rows of joined and
+    subquery loading do not fill it; selectin and immediate loading do.
     """
 
     name: str

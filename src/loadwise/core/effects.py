@@ -190,8 +190,12 @@ def _reselect(state: State, effect: Reselect, graph: Graph) -> State:
     if effect.path in effect.plan.lazily:
         choices = {name: one for name, one in choices.items() if not _is_further(one)}
     missing = {
-        slot.name for slot in state.slots if slot.held is not Held.YES and not slot.queued
-    } & choices.keys()
+        slot.name
+        for slot in state.slots
+        if slot.held is not Held.YES and slot.name in choices
+        # rows do not fill what changes wait for, a statement of its own does
+        if not slot.queued or _is_further(choices[slot.name])
+    }
     state = state.change(missing, lambda slot: _filled(slot, choices[slot.name]))
     state = replace(state, expired=False)
     asked = {name: choice for name, choice in choices.items() if name in missing}

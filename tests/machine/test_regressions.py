@@ -1,0 +1,347 @@
+"""What the state machine once found: programs in which the model was certain, and wrong.
+
+Each runs on a real session and on the model; `check()` compares every attribute of every object
+after it, so that most tests need to say no more. What they say besides is what was wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import literal_column
+
+from loadwise.core.reading import Outcome
+from loadwise.core.state import Held, Life
+from loadwise.core.strategy import Strategy
+from tests.machine.models import models
+from tests.machine.options import Chain
+from tests.machine.world import World, dispose_of_engines
+
+S = Strategy
+SCHEMA = models()
+
+
+@pytest.fixture(autouse=True)
+def _engines() -> Iterator[None]:
+    yield
+    dispose_of_engines()
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """A session that expires on commit."""
+    made = World(SCHEMA)
+    yield made
+    made.check()
+    made.close()
+
+
+@pytest.fixture
+def keeper() -> Iterator[World]:
+    """A session with `expire_on_commit=False`."""
+    made = World(SCHEMA, expire_on_commit=False)
+    yield made
+    made.check()
+    made.close()
+
+
+def option(*steps: Any, ends: str = "", names: tuple[str, ...] = (), wild: Any = None) -> Chain:
+    """A chain of options; steps are names with strategies."""
+    return Chain(steps=steps, ends=ends, names=names, wild=wild)
+
+
+def only(world: World, label: str, name: str) -> Outcome:
+    """The one thing that a read may give, by the model."""
+    world.check()
+    (found,) = world.outcomes(world.find(label), name)
+    return found
+
+
+# --- options
+
+
+def test_two_strategies_for_one_attribute_are_refused(world: World) -> None:
+    refused = world.select("User", [option(("team", S.SELECT)), option(("team", S.JOINED))])
+    assert isinstance(refused, Exception)
+
+
+def test_a_wildcard_of_a_load_is_obeyed_by_later_loads(world: World) -> None:
+    world.select("Team", [option(ends="*", wild=S.RAISE)], keys=[1])
+    world.expire(world.find("Team 1"))
+    world.get("Team", 1)
+    assert only(world, "Team 1", "users") is Outcome.RAISES
+
+
+def test_a_wildcard_for_selectin_loading_that_is_cut_does_not_mean_a_query(world: World) -> None:
+    assert isinstance(world.select("Team", [option(ends="*", wild=S.JOINED)]), Exception)
+
+
+def test_no_option_leaves_out_the_discriminator(world: World) -> None:
+    world.select("User", [option(ends="load_only", names=("name",))])
+    assert only(world, "User 1", "type") is Outcome.VALUE
+
+
+def test_what_leads_back_cannot_be_asked_for(world: World) -> None:
+    steps = (("users", S.IMMEDIATE), ("team", S.SUBQUERY))
+    world.select("Team", [option(*steps)], keys=[1])  # the mapping has no eager way back
+    assert isinstance(
+        world.select("Note", [option(("marks", S.IMMEDIATE), ("note", S.SUBQUERY))]), Exception
+    )
+
+
+def test_a_kept_option_that_forbids_a_key_forbids_the_relationship(world: World) -> None:
+    world.select("User", [option(ends="defer_raise", names=("team_id",))], keys=[1])
+    assert only(world, "User 1", "team") is Outcome.RAISES
+
+
+def test_populate_existing_replaces_the_options_of_an_object(world: World) -> None:
+    world.select("Note", [option(("root", S.SELECT)), option(("marks", S.SELECT))], keys=[2])
+    world.select("Mark", [option(("note", S.SELECTIN))], populate_existing=True)
+    world.expire(world.find("Note 2"))
+    world.get("Note", 2)
+    world.check()
+
+
+# --- reads
+
+
+def test_a_relationship_by_a_column_that_was_never_set_is_none(world: World) -> None:
+    world.new("User", {})
+    world.flush()
+    assert only(world, "User 101", "liked") is Outcome.VALUE
+
+
+def test_an_expired_column_that_the_mapping_forbids_stays_forbidden(world: World) -> None:
+    world.select("User", keys=[1])
+    world.expire(world.find("User 1"))
+    assert only(world, "User 1", "secret") is Outcome.RAISES
+
+
+def test_a_detached_object_says_so_before_a_deferred_column_refuses(world: World) -> None:
+    world.select("User", keys=[1])
+    world.close_session()
+    assert only(world, "User 1", "secret") is Outcome.DETACHED
+
+
+def test_a_read_of_a_deferred_column_ends_the_expiry_of_the_whole(world: World) -> None:
+    world.select("User", keys=[1])
+    world.expire(world.find("User 1"))
+    world.read(world.find("User 1"), "bio")
+    world.get("User", 1)
+    assert only(world, "User 1", "name") is Outcome.IO
+
+
+def test_raise_on_sql_keeps_what_the_session_has(world: World) -> None:
+    world.select("Team")
+    world.select("Note", [option(("root", S.SELECT))], keys=[1])
+    world.read(world.find("Note 1"), "team")
+    assert world.find("Note 1").state.holds("team")
+
+
+def test_what_a_read_loads_by_was_clear_before_the_key_was_read(world: World) -> None:
+    world.select("User", [option(("team", S.RAISE))], keys=[1])
+    world.rollback()
+    world.read(world.find("User 1"), "team")
+    assert world.find("User 1").state.holds("team")
+
+
+# --- refresh and reload
+
+
+def test_a_refresh_of_a_column_does_not_bring_the_key(world: World) -> None:
+    world.select("User", keys=[1])
+    world.rollback()
+    world.refresh(world.find("User 1"), ["name"])
+    assert only(world, "User 1", "id") is Outcome.IO
+
+
+def test_what_a_refresh_does_not_bring_stays_expired(world: World) -> None:
+    world.select("User", [option(ends="defer_raise", names=("plain",))], keys=[1])
+    assert only(world, "User 1", "plain") is Outcome.RAISES
+    world.refresh(world.find("User 1"))
+    assert only(world, "User 1", "plain") is Outcome.IO
+
+
+def test_a_reload_goes_on_from_where_its_object_was_loaded(world: World) -> None:
+    steps = (("marks", S.SELECTIN),)
+    world.select("Note", [option(*steps), option(("root", S.SELECT))], keys=[2])
+    world.commit()
+    world.read(world.find("Mark 2"), "id")
+    world.check()
+
+
+def test_a_statement_for_a_base_expires_what_a_subclass_adds(world: World) -> None:
+    world.new("Admin", {})
+    world.flush()
+    assert only(world, "Admin 101", "level") is Outcome.VALUE
+    world.select("User")
+    assert only(world, "Admin 101", "level") is Outcome.IO
+
+
+def test_populate_existing_ends_the_expiry_of_relationships_not_of_columns(world: World) -> None:
+    world.select("Team")
+    world.rollback()
+    world.select("Team", populate_existing=True)
+    world.check()
+    world.rollback()
+    forbid = option(ends="defer_raise", names=("name",))
+    world.select("Team", [forbid], populate_existing=True)
+    assert only(world, "Team 1", "name") is Outcome.IO
+
+
+# --- what is loaded by one object after another
+
+
+def test_a_lazy_load_does_not_lead_back_by_a_join(world: World) -> None:
+    world.select("Note", [option(("marks", S.IMMEDIATE)), option(("root", S.SELECT))], keys=[2])
+    assert not world.find("Mark 2").state.holds("note")
+
+
+def test_joined_loading_starts_anew_with_each_statement(world: World) -> None:
+    world.select("Note", [option(("root", S.SELECT))], keys=[2])
+    assert world.find("Mark 2").state.holds("note")
+
+
+def test_a_lazy_load_does_nothing_further_for_objects_that_are_there(world: World) -> None:
+    world.select("Note", [option(("marks", S.SELECT)), option(("root", S.SELECT))], keys=[2])
+    world.select("Team", keys=[1])
+    world.select("Mark", [option(("note", S.SELECT))], keys=[2])
+    world.read(world.find("Mark 2"), "note")
+    assert not world.find("Note 2").state.holds("marks")
+
+
+# --- flushes
+
+
+def test_the_update_of_an_expired_object_reads_its_key_first(world: World) -> None:
+    world.select("User", keys=[1])
+    world.rollback()
+    world.set(world.find("User 1"), "name", "new")
+    world.flush()
+    assert only(world, "User 1", "plain") is Outcome.VALUE
+
+
+def test_expressions_expire_with_any_flush(world: World) -> None:
+    world.select("Team", keys=[1])
+    world.select("User", keys=[3])
+    world.append(world.find("Team 1"), "users", world.find("User 3"))
+    world.flush()
+    assert only(world, "User 3", "doubled") is Outcome.IO
+
+
+def test_an_assigned_expression_is_fetched_only_where_there_is_such_a_default(world: World) -> None:
+    world.select("User", keys=[1])
+    for name in ("plain", "stamped"):
+        world.set(world.find("User 1"), name, literal_column("5"), expression=True)
+    world.flush()
+    assert only(world, "User 1", "plain") is Outcome.IO
+    assert only(world, "User 1", "stamped") is Outcome.VALUE
+
+
+def test_an_update_is_of_the_tables_with_changes_alone(world: World) -> None:
+    world.select("Admin", keys=[2])
+    world.expire(world.find("Admin 2"), ["touched"])
+    world.set(world.find("Admin 2"), "level", 5)
+    world.flush()
+    assert only(world, "Admin 2", "touched") is Outcome.IO
+
+
+def test_the_table_decides_what_is_fetched(world: World) -> None:
+    world.new("Admin", {})
+    world.new("Team", {})
+    world.flush()
+    assert only(world, "Admin 101", "stamped") is Outcome.VALUE
+    assert only(world, "Team 102", "made") is Outcome.IO
+
+
+def test_eager_defaults_fetch_what_else_is_missing(world: World) -> None:
+    world.select("User", [option(ends="defer", names=("stamped",))], keys=[1])
+    world.set(world.find("User 1"), "name", "new")
+    world.flush()
+    assert only(world, "User 1", "stamped") is Outcome.VALUE
+
+
+def test_rows_do_not_fill_a_collection_with_changes_that_wait(world: World) -> None:
+    world.select("Team", keys=[1, 2])
+    world.select("User", keys=[3])
+    world.set(world.find("User 3"), "team", world.find("Team 2").obj)
+    world.select("Team", [option(("users", S.SUBQUERY))])
+    assert world.find("Team 1").state.holds("users")
+    assert only(world, "Team 2", "users") is Outcome.IO
+    world.select("Team", [option(("users", S.SELECTIN))])
+    assert world.find("Team 2").state.holds("users")
+
+
+def test_the_collection_of_a_new_object_is_begun_from_the_other_side(world: World) -> None:
+    team = world.new("Team", {})
+    world.select("User", keys=[3])
+    world.set(world.find("User 3"), "team", team.obj)
+    assert team.state.holds("users")
+
+
+# --- deletes
+
+
+def test_a_delete_reads_what_refers_to_the_object(world: World) -> None:
+    world.select("Note", [option(("marks", S.SELECT)), option(("root", S.SELECT))], keys=[3])
+    world.delete(world.find("Note 3"))
+    assert world.find("Note 3").state["marks"].held is Held.MAYBE
+
+
+def test_a_deletion_outlives_a_commit_that_expires_nothing(keeper: World) -> None:
+    keeper.select("User", keys=[3])
+    keeper.delete(keeper.find("User 3"))
+    keeper.commit()
+    keeper.rollback()
+    assert keeper.find("User 3").state.life is Life.DELETED
+
+
+def test_a_savepoint_brings_back_what_was_deleted_since(world: World) -> None:
+    world.select("User", keys=[3])
+    world.savepoint()
+    world.delete(world.find("User 3"))
+    world.rollback_savepoint()
+    assert world.find("User 3").state.life is Life.PERSISTENT
+
+
+# --- new objects
+
+
+def test_what_waited_and_is_expunged_is_new_again(world: World) -> None:
+    world.expunge(world.new("User", {}))
+    assert world.find("User 101").state.life is Life.TRANSIENT
+
+
+def test_a_new_object_may_be_rolled_back_with_an_expired_column(world: World) -> None:
+    world.new("Team", {})
+    world.flush()
+    world.rollback()
+    assert only(world, "Team 101", "made") is Outcome.DETACHED
+    assert only(world, "Team 101", "users") is Outcome.EMPTY
+
+
+def test_what_was_added_since_a_savepoint_is_new_again(world: World) -> None:
+    world.savepoint()
+    world.new("User", {})
+    world.rollback_savepoint()
+    assert world.find("User 101").state.life is Life.TRANSIENT
+
+
+# --- bulk updates
+
+
+def test_a_bulk_update_ends_the_expiry_of_the_whole(world: World) -> None:
+    world.select("User", keys=[1])
+    world.rollback()
+    world.bulk_update("User", "plain", 1, expression=True, how="fetch")
+    world.get("User", 1)
+    assert only(world, "User 1", "name") is Outcome.IO
+
+
+def test_a_bulk_update_may_expire_what_has_an_onupdate(world: World) -> None:
+    world.select("User", keys=[1])
+    world.bulk_update("User", "plain", 1, expression=False)
+    assert world.find("User 1").state["stamped"].held is Held.MAYBE
+    assert only(world, "User 1", "plain") is Outcome.VALUE
