@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy.engine import Dialect, ExceptionContext
 from sqlalchemy.exc import MissingGreenlet
-from sqlalchemy.ext.asyncio import AsyncAttrs
 from sqlalchemy.orm import Session
 
 from loadwise.core.cause import CauseKind, because
@@ -149,9 +148,11 @@ def _function(frame: FrameType) -> tuple[str, str]:
     """The name of a function, with that of the class that it is a method of, and that class."""
     code = frame.f_code
     if code is hooks.SPAWN:  # what is awaited is no method
-        return "AsyncAttrs.awaitable_attrs", f"{AsyncAttrs.__module__}.AsyncAttrs"
-    owner = sites.with_locals(frame, lambda names: type(names["self"]) if "self" in names else None)
-    for mapped in getattr(owner, "__mro__", ()):
+        return "AsyncAttrs.awaitable_attrs", "sqlalchemy.ext.asyncio.AsyncAttrs"
+    classes: tuple[type, ...] = sites.with_locals(
+        frame, lambda names: type(names["self"]).__mro__ if "self" in names else ()
+    )
+    for mapped in classes:
         if _code(vars(mapped).get(code.co_name)) is code:
             name = mapped.__name__.removeprefix("_")
             return f"{name}.{code.co_name}", f"{mapped.__module__}.{mapped.__name__}"

@@ -148,11 +148,11 @@ def frames() -> Iterator[FrameType]:
 def awaited(task: Any, future: Callable[[Any], bool] | None = None) -> list[FrameType]:
     """The frames of a task that waits, from the inside out; none if not for such a `future`."""
     found: list[FrameType] = []
-    one = task.get_coro()
+    one: Any = task.get_coro()
     while one is not None and len(found) < DEEPEST:
         names = next((names for kind, names in SUSPENDED if isinstance(one, kind)), None)
         if names is None:  # what stands for an asynchronous generator, a coroutine, or a future
-            within = gc.get_referents(one)
+            within: list[Any] = gc.get_referents(one)
             if future is not None and any(map(future, within)):
                 return found[::-1]
             one = next((it for it in within if isinstance(it, KINDS)), None)
@@ -167,8 +167,10 @@ def awaited(task: Any, future: Callable[[Any], bool] | None = None) -> list[Fram
 def waiting(future: Any) -> list[FrameType]:
     """The frames of the task that waits for a future, from the inside out; none where none does."""
     tasks = asyncio.all_tasks(future.get_loop())
-    found = (awaited(task, lambda one: one is future) for task in tasks)
-    return next(filter(None, found), [])
+    for task in tasks:
+        if found := awaited(task, lambda one: one is future):
+            return found
+    return []
 
 
 def capture_of_gather() -> Mark | None:
@@ -181,7 +183,7 @@ def capture_of_gather() -> Mark | None:
 
     def gathers(future: Any) -> bool:
         children: Any = getattr(future, "_children", None)
-        return isinstance(children, list) and any(one is here for one in children)
+        return type(children) is list and here in children
 
     for task in asyncio.all_tasks():
         for frame in awaited(task, gathers):
@@ -192,13 +194,13 @@ def capture_of_gather() -> Mark | None:
 
 DEEPEST: Final = 500
 """Coroutines that wait for each other, looked at; more are a mistake of ours."""
-SUSPENDED: Final = (
+SUSPENDED: Final[tuple[tuple[type[Any], tuple[str, str]], ...]] = (
     (CoroutineType, ("cr_frame", "cr_await")),
     (AsyncGeneratorType, ("ag_frame", "ag_await")),
     (GeneratorType, ("gi_frame", "gi_yieldfrom")),
 )
 """What can wait, with the names of its frame and of what it waits for."""
-KINDS: Final = tuple(kind for kind, _ in SUSPENDED)
+KINDS: Final[tuple[type[Any], ...]] = tuple(kind for kind, _ in SUSPENDED)
 
 
 def capture_of_exit(task: Any) -> Mark | None:
