@@ -16,8 +16,8 @@ SQLALCHEMYS = {
 }
 """The oldest release that is supported, and the newest of each minor version."""
 
-REDUCED = ("3.10-sqlalchemy-2.0.30", "3.12-sqlalchemy-2.0", "3.13-sqlalchemy-2.1")
-"""The part of the matrix that CI runs: each end, and one in the middle."""
+REDUCED = ("3.10-sqlalchemy-2.0.30", "3.13-sqlalchemy-2.1")
+"""The part of the matrix that CI runs: each end."""
 
 PLUGINS = (
     *(("7.4", "0.18"), ("7.4", "0.23")),
@@ -105,13 +105,13 @@ def check(session: nox.Session) -> None:
     ],
 )
 def tests(session: nox.Session, sqlalchemy: str) -> None:
-    """The test suite, on every supported Python and SQLAlchemy."""
+    """The test suite, the deep tests too, on every supported Python and SQLAlchemy."""
     if (session.python, sqlalchemy) == ("3.13", "2.0.30"):
         session.skip("SQLAlchemy 2.0.30 does not import on Python 3.13; 2.0.31 is the first to")
     sync(session, "test")
     session.install("--upgrade-package=sqlalchemy", SQLALCHEMYS[sqlalchemy])
     session.log(f"SQLAlchemy {installed(session, 'sqlalchemy')}")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", "-m", "", *session.posargs)
 
 
 @nox.session

@@ -31,6 +31,8 @@ from loadwise.report.loading.kinds import EAGER
 from tests.loaded.live import IO, database, word
 from tests.truth.cells import VERSIONS, depth_cells, two_hop_cells
 
+pytestmark = pytest.mark.deep
+
 
 def models(
     lazy: str = "select", *, null: bool = True, inner: bool = False, many: str = "select"

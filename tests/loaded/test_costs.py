@@ -19,6 +19,8 @@ from loadwise.report.loading.kinds import COUNTED, EACH, LAZY, Counted
 from tests.loaded.live import database
 from tests.truth.meter import metered
 
+pytestmark = pytest.mark.deep
+
 MANY: Final = 100
 NUMBERS: Final = range(1, MANY + 1)
 CODE: Final = 5000

@@ -24,6 +24,8 @@ from loadwise.report.loading.kinds import (
 from tests.truth.cells import VERSIONS, Cell, Key, Outcome, Result, cells
 from tests.truth.measure import measured
 
+pytestmark = pytest.mark.deep
+
 KINDS: Final = {
     "many-to-one": ("m2o", False),
     "many-to-one, target in the session": ("m2o", True),

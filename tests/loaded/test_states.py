@@ -8,6 +8,8 @@ import sqlalchemy
 from loadwise.report.loading.states import ATTRIBUTES, GROUPS, Attribute, Operation, cell
 from tests.loaded.stage import SCRIPTS, outcome, stage
 
+pytestmark = pytest.mark.deep
+
 ROWS = [operation for operations in GROUPS.values() for operation in operations]
 
 

@@ -11,6 +11,8 @@ import pytest
 from tests.machine.run import report, run
 from tests.machine.world import TALLY, dispose_of_engines
 
+pytestmark = pytest.mark.deep
+
 STEPS: Final = 5_000
 SEED: Final = 1
 SCHEMAS: Final = 20

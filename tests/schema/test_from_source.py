@@ -123,6 +123,7 @@ def imported(file: Path) -> Iterator[Any]:
         del sys.modules[name]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("file", PROGRAMS, ids=lambda file: file.stem)
 def test_the_models_of_a_program(file: Path) -> None:
     text = file.read_text(encoding="utf-8")

@@ -18,6 +18,8 @@ from tests.truth.measure import measured, sample, version
 from tests.truth.options import OPTIONS
 from tests.truth.ways import WAYS
 
+pytestmark = pytest.mark.deep
+
 SIZE: Final = 900
 
 
