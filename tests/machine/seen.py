@@ -385,11 +385,15 @@ class Seen:
         obj = state.obj()
         entity = type(obj).__name__
         self.loaded.add(id(obj))
-        above = state.load_path.path[:-1] if len(state.load_path.path) > 1 else ()
+        above = state.load_path.path[:-1]
+        # with populate_existing, and without options, the object is not told its path
+        told = bool(state.load_path.path)
+        above = above if told else context.compile_state.current_path.path
         places = [
-            (anchor, path)
+            (anchor, at)
             for anchor, path in self.places(above)
-            if self.graph.is_a(entity, self.entity_at(anchor, path))
+            for at in ([path] if told else self.with_joins(anchor, path, entity))
+            if self.graph.is_a(entity, self.entity_at(anchor, at))
         ]
         one = self.of(obj)
         if one is None:
