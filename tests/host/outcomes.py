@@ -16,11 +16,15 @@ ADDRESS: Final = re.compile(r"0x[0-9a-f]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcomes:
-    """What came of each test, by its name; what failed in loadwise itself; how much it found."""
+    """What came of each test, by its name; what failed in loadwise itself; how much it found.
+
+    `lost` is how often the suite took out all listeners, so that the watch began anew.
+    """
 
     tests: Mapping[str, tuple[str, ...]]
     faults: tuple[str, ...] = ()
     findings: int = 0
+    lost: int = 0
 
     def counts(self) -> str:
         """How many tests ended how, in words."""
@@ -48,6 +52,7 @@ def read(path: Path) -> Outcomes:
         tests={ADDRESS.sub("0x", name): tuple(seen) for name, seen in said["tests"].items()},
         faults=tuple(said["faults"]),
         findings=said["findings"],
+        lost=said["lost"],
     )
 
 
@@ -81,7 +86,8 @@ class Comparison:
         """How the runs compare, for a person."""
         number = len(self.without.tests)
         yield f"{self.name}: {number} tests compared ({self.without.counts()})"
-        yield f"  with a watch, {self.watched.findings} findings"
+        again = f", begun anew {self.watched.lost} times" if self.watched.lost else ""
+        yield f"  with a watch{again}, {self.watched.findings} findings"
         for one in self.harmed():
             yield f"  DIFFERS: {one}"
         for one in differences(self.without, self.watched):

@@ -36,6 +36,7 @@ from sqlalchemy.orm import (
     aliased,
     defer,
     immediateload,
+    instrumentation,
     joinedload,
     lazyload,
     load_only,
@@ -909,6 +910,26 @@ def test_path_of_is_one_for_all_that_came_the_same_way(session: Session) -> None
     assert hooks.path_of(inspect(User())) is None or not hooks.load_path(inspect(User()))
 
 
+def test_mapped_state_is_that_of_an_object_whose_class_has_a_mapper() -> None:
+    class Local(DeclarativeBase): ...
+
+    class Animal(Local):
+        __tablename__ = "animals"
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    animal = Animal()
+    assert hooks.mapped_state(animal) is inspect(animal)
+    assert hooks.mapped_state(object()) is None
+
+    class Plain: ...
+
+    instrumentation.register_class(Plain)
+    try:
+        assert hooks.mapped_state(Plain()) is None
+    finally:
+        instrumentation.unregister_class(Plain)  # type: ignore[no-untyped-call]
+
+
 def test_mapped_below_is_a_class_with_its_subclasses() -> None:
     class Local(DeclarativeBase): ...
 
@@ -920,6 +941,8 @@ def test_mapped_below_is_a_class_with_its_subclasses() -> None:
 
     assert hooks.mapped_below(Animal) == [Animal, Cat]
     assert hooks.mapped_below(Cat) == [Cat]
+    Local.registry.dispose()
+    assert hooks.mapped_below(Animal) == [Animal]
 
 
 def test_every_hook_has_a_probe() -> None:

@@ -11,13 +11,24 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from sqlalchemy import Integer, String, column, func, select, table, update
+from sqlalchemy import ForeignKey, Integer, String, column, func, select, table, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    attributes,
+    instrumentation,
+    joinedload,
+    mapped_column,
+    relationship,
+    selectinload,
+)
 
 import loadwise
 from loadwise import LazyReadError, Watch
 from loadwise.core.finding import Finding
+from loadwise.observe.faults import faults
 from loadwise.observe.reads import ArmedAttribute, ObservedAttribute
 from tests.observe.models import Organization, User, async_engine, sync_engine
 
@@ -373,3 +384,45 @@ async def test_rows_that_are_no_objects_are_passed_over(watch: Watch) -> None:
         query = select(Organization).options(selectinload(Organization.users)).limit(1)
         assert len((await session.scalars(query)).one().users) == 2
     assert watch.finish() == ()
+
+
+# --- classes that are not mapped, or no longer --------------------------------------------------
+
+
+def test_a_class_that_is_instrumented_and_not_mapped_is_passed_over(watch: Watch) -> None:
+    class Plain:
+        pass
+
+    instrumentation.register_class(Plain)
+    register: Any = getattr(attributes, "_register_attribute", None)  # from 2.1 on
+    register = register or attributes.register_attribute  # type: ignore[attr-defined]
+    register(Plain, "name", uselist=False, useobject=False, comparator=Plain, parententity=None)
+    try:
+        assert Plain().name is None  # type: ignore[attr-defined]
+        assert faults() == ()
+    finally:
+        instrumentation.unregister_class(Plain)  # type: ignore[no-untyped-call]
+
+
+@asynchronous
+async def test_classes_whose_registry_is_gone_are_let_go(watch: Watch) -> None:
+    class Local(DeclarativeBase): ...
+
+    class Owner(Local):
+        __tablename__ = "owners"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        pets: Mapped[list[Pet]] = relationship()
+
+    class Pet(Local):
+        __tablename__ = "pets"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        owner_id: Mapped[int] = mapped_column(ForeignKey("owners.id"))
+
+    async with async_engine(Local.metadata) as engine, AsyncSession(engine) as session:
+        session.add(Owner(id=1, pets=[Pet(id=1)]))
+        await session.commit()
+        session.expunge_all()
+        await session.scalars(select(Owner).options(selectinload(Owner.pets)))
+    Local.registry.dispose()
+    watch.finish()
+    assert faults() == ()

@@ -502,6 +502,17 @@ def state_if_mapped(value: object) -> Any | None:
     return getattr(value, "_sa_instance_state", None)
 
 
+def mapped_state(instance: object) -> Any | None:
+    """SQLAlchemy's state of an object whose class has a mapper; None for any other.
+
+    A class may be instrumented without a mapper, and an object may have been made before that.
+    `ClassManager.is_mapped` is undocumented. Public thing tried: `inspect()`, which configures all
+    mappers.
+    """
+    state = state_if_mapped(instance)
+    return state if state is not None and state.manager.is_mapped else None
+
+
 def path_of(state: Any) -> Any:
     """The way a statement reached an object, as a key: the same one for all that came by it.
 
@@ -513,6 +524,8 @@ def path_of(state: Any) -> Any:
 def mapped_below(mapped: type) -> list[type]:
     """A mapped class and its mapped subclasses, without configuring any mapper.
 
-    Public thing tried: `inspect(cls)`, which configures all of them.
+    Of one whose registry has been disposed since, the class alone. Public thing tried:
+    `inspect(cls)`, which configures all of them.
     """
-    return [mapper.class_ for mapper in mapped.__mapper__.self_and_descendants]  # type: ignore[attr-defined]
+    mapper: Any = getattr(mapped, "__mapper__", None)
+    return [mapped] if mapper is None else [one.class_ for one in mapper.self_and_descendants]

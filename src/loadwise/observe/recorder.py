@@ -152,7 +152,9 @@ def look(attribute: Any, instance: object, read: Callable[[], Any]) -> Any:
 
 def _begun(attribute: Any, instance: object) -> Glance | None:
     try:
-        state = hooks.state_of(instance)
+        state = hooks.mapped_state(instance)
+        if state is None:
+            return None
         session = state.session
         journal = journal_of(session) if session is not None else None
         if journal is None or state.key is None:

@@ -10,12 +10,9 @@ import json
 import sys
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from loadwise import Watch
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,23 +26,67 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Begin before the modules of the tests are imported, and with them their models."""
     name, mode = config.getoption("--outcomes"), config.getoption("--watch")
-    watch = None
-    if mode:
-        import loadwise
-
-        watch = loadwise.watch(mode=mode)
-        config.add_cleanup(watch.stop)
+    watching = Watching(mode) if mode else None
+    if watching is not None:
+        config.add_cleanup(watching.end)
     if name:
         path = config.invocation_params.dir / name
-        config.pluginmanager.register(Outcomes(path, watch, config.getoption("--every")))
+        config.pluginmanager.register(Outcomes(path, watching, config.getoption("--every")))
+
+
+class Watching:
+    """A watch for the whole run; a suite that takes out all listeners gets a new one."""
+
+    def __init__(self, mode: str) -> None:
+        self.mode = mode
+        self.findings = 0
+        self.lost = 0
+        self.faults: list[str] = []
+        self.begin()
+
+    def begin(self) -> None:
+        """Switch a watch on."""
+        import loadwise
+
+        self.watch = loadwise.watch(mode=self.mode, on_finding=self.found)
+
+    def found(self, finding: object) -> None:
+        """Count a finding."""
+        self.findings += 1
+
+    def settle(self) -> None:
+        """A test is over. Where it took out the listeners, the next ones have some again."""
+        self.watch.settle()
+        if not self.listens():
+            self.end()
+            self.lost += 1
+            self.begin()
+
+    def listens(self) -> bool:
+        """Whether the listeners are in."""
+        from sqlalchemy import event
+        from sqlalchemy.orm import Mapper, Session
+
+        from loadwise.observe.guard import on_execute
+        from loadwise.observe.notes import on_refresh
+
+        return event.contains(Session, "do_orm_execute", on_execute) and event.contains(
+            Mapper, "refresh", on_refresh
+        )
+
+    def end(self) -> None:
+        """Switch it off, and take down what failed; not that the suite took out a listener."""
+        self.watch.finish()
+        self.faults += [fault for fault in faults() if fault not in self.faults]
+        self.watch.stop()
 
 
 class Outcomes:
     """Collects the outcomes, and writes them at the end."""
 
-    def __init__(self, path: Path, watch: Watch | None, every: int) -> None:
+    def __init__(self, path: Path, watching: Watching | None, every: int) -> None:
         self.path = path
-        self.watch = watch
+        self.watching = watching
         self.every = every
         self.tests: dict[str, list[str]] = {}
 
@@ -75,18 +116,19 @@ class Outcomes:
         seen = self.tests.setdefault(report.nodeid, [])
         if report.when == "call" or not report.passed:
             seen.append(f"{report.when}: {word_for(report)}")
-        if report.when == "teardown" and self.watch is not None:
-            self.watch.settle()
+        if report.when == "teardown" and self.watching is not None:
+            self.watching.settle()
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
         """Write it all, with what loadwise has to say of itself when its watch is over."""
-        if self.watch is not None:
-            self.watch.stop()
+        if self.watching is not None:
+            self.watching.end()
         said = {
             "tests": self.tests,
-            "faults": faults(),
-            "findings": len(self.watch.findings) if self.watch else 0,
+            "faults": self.watching.faults if self.watching else faults(),
+            "findings": self.watching.findings if self.watching else 0,
+            "lost": self.watching.lost if self.watching else 0,
         }
         self.path.write_text(json.dumps(said), encoding="utf-8")
 
