@@ -86,6 +86,8 @@ class Anchor:
     prefix: tuple[Any, ...]
     statement: Statement
     plan: Plan
+    optioned: bool = False
+    """Whether it has options, even such as say nothing."""
 
 
 class Seen:
@@ -105,7 +107,7 @@ class Seen:
         """The objects that this operation has brought."""
         self.early: dict[int, list[tuple[Anchor, Path]]] = {}
         """Where an object was met while it was being loaded: by a subquery that its row needs."""
-        self.flushes: list[tuple[Tracked, Flush]] = []
+        self.flushes: list[Tracked] = []
         self.refreshing: tuple[Any, frozenset[str] | None] | None = None
         self.cheap = True
         self.unresolved = 0
@@ -175,10 +177,10 @@ class Seen:
         for one in self.tracked.values():
             self.follow(one)
             real = getattr(inspect(one.obj), "load_path", None)
-            if len(one.met) < 2 or id(one.obj) not in self.loaded or not real:
+            if id(one.obj) not in self.loaded or not real:
                 continue
-            for anchor, path in self.places(real.path[:-1] if len(real.path) > 1 else ()):
-                if (id(anchor), path) in one.met:
+            for anchor, path in self.places(real.path[:-1]):
+                if self.graph.is_a(one.entity, self.entity_at(anchor, path)):
                     options = kept(anchor.statement.options, path, one.entity)
                     behind = self.behind(anchor, path)
                     one.state = replace(one.state, options=options, behind=behind)
@@ -278,7 +280,7 @@ class Seen:
 
     def behind(self, anchor: Anchor, path: Path) -> tuple[str, ...]:
         """The entities that a statement with options comes by before it is at a path."""
-        if not any(option.is_kept for option in anchor.statement.options):
+        if not anchor.optioned:
             return ()
         above = (Path(path.steps[:length]) for length in range(1, len(path.steps)))
         return (*anchor.statement.behind, *(self.entity_at(anchor, one) for one in above))
@@ -332,7 +334,9 @@ class Seen:
             behind=tuple(found.mapper.class_.__name__ for found in real[::2]),
             reverse="" if owner.is_simple_get else owner.back_populates,
         )
-        self.anchors.append(Anchor(tuple(real), statement, plan_of(self.graph, statement)))
+        optioned = bool(lazy.load_options)
+        plan = plan_of(self.graph, statement)
+        self.anchors.append(Anchor(tuple(real), statement, plan, optioned))
 
     def refresh(self, execution: Any, owner: Any) -> None:
         """A statement for one object: what it does to that, and the anchor for what comes along."""
@@ -362,7 +366,9 @@ class Seen:
             only=only,
             behind=before.behind,
         )
-        self.anchors.append(Anchor(tuple(real), statement, plan_of(self.graph, statement)))
+        optioned = bool(owner.load_options)
+        plan = plan_of(self.graph, statement)
+        self.anchors.append(Anchor(tuple(real), statement, plan, optioned))
 
     def fetches(self, one: Tracked, names: frozenset[str] | None) -> bool:
         """Whether it is the SELECT of `eager_defaults`, which is part of what a flush does."""
@@ -456,11 +462,10 @@ class Seen:
         options = kept(anchor.statement.options, path, entity)
         if not context.populate_existing:
             return Reselect(plan=anchor.plan, path=path, options=options)
-        keeps = any(option.is_kept for option in anchor.statement.options)
         return PopulateExisting(
             plan=anchor.plan,
             path=path,
-            options=options if keeps else None,
+            options=options if anchor.optioned else None,
             behind=self.behind(anchor, path),
         )
 
@@ -570,12 +575,15 @@ class Seen:
                 returns=returns,
             )
         one.own.clear()
-        self.flushes.append((one, effect))
+        waiting = {slot.name for slot in one.state.slots if slot.queued}
+        self.apply(one, effect)
+        one.state = one.state.change(waiting, lambda slot: replace(slot, queued=True))
+        self.flushes.append(one)
 
     def on_flushed(self, *_: Any) -> None:
-        """The marks of a flush are made when all is written."""
-        for one, effect in self.flushes:
-            self.apply(one, effect)
+        """Changes wait no longer when all is written."""
+        for one in self.flushes:
+            one.state = one.state.change(one.state.names, lambda slot: replace(slot, queued=False))
         self.flushes.clear()
 
 

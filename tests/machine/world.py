@@ -247,7 +247,7 @@ class World:
                 asked = asked.execution_options(populate_existing=True)
             return (await self.session.execute(asked)).unique().scalars().all()
 
-        result = self.op(name, work, Anchor((), statement, plan))
+        result = self.op(name, work, Anchor((), statement, plan, bool(chains)))
         self.agree_on_refusal(refused, result)
         return result
 
@@ -278,7 +278,9 @@ class World:
             options = [real(chain, entity, self.schema.classes) for chain in chains]
             return await self.session.get(cls, key, options=options)
 
-        result = self.op(name, work, *(() if is_hit else [Anchor((), statement, plan)]))
+        result = self.op(
+            name, work, *(() if is_hit else [Anchor((), statement, plan, bool(chains))])
+        )
         if not is_hit:
             self.agree_on_refusal(refused, result)
         if isinstance(result, Exception):
