@@ -491,7 +491,7 @@ class Seen:
                 states.append(apply(before, effect, self.graph))
         one.state = either(states)
         if maybe and MOVES:
-            one.unsure |= one.state.names
+            one.unsure |= {slot.name for slot in one.state.slots if slot.held is not Held.YES}
         for slot in one.state.slots:
             if any(state[slot.name] != slot for state in states):
                 one.unsure.add(slot.name)
