@@ -106,10 +106,10 @@ class Program(RuleBasedStateMachine):
             steps.append((name, draw(st.sampled_from([*usable_ways, None]))))
             above, entity = graph[entity], target
         ends = draw(st.sampled_from(("", "", "load_only", "defer", "undefer", "*", "*columns")))
-        if graph.subclasses(entity) and ends == "*":
+        if graph.subclasses(entity) and ends in {"*", "*columns", "load_only"}:
             ends = ""  # as later loads have it, it is for what the base has, not for all
         if not (steps or ends):
-            ends = "load_only"
+            ends = "undefer"
         if (
             steps
             and ends

@@ -152,7 +152,9 @@ class _Draft:
         name = f"{base}Sub"
         own: dict[str, Any] = {"polymorphic_identity": name}
         if self.chance(0.4) and "with_polymorphic" not in args:
-            own["polymorphic_load"] = self.random.choice(("inline", "selectin"))
+            load = self.random.choice(("inline", "selectin"))
+            # the further statement puts a plain deferral over one that forbids
+            own["polymorphic_load"] = "inline" if "never" in space else load
         made: dict[str, Any] = {"__module__": __name__, "__mapper_args__": own}
         if self.chance(0.5):
             made["__tablename__"] = name.lower()
