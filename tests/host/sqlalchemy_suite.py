@@ -53,6 +53,12 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 EXPECTED: Final[Mapping[str, str]] = {}
 """Tests that assert the very thing that a watch does by design, each with the reason."""
 
+EXPECTED_FAULTS: Final[Mapping[str, str]] = {
+    f"{listener} failed (TypeError: {listener}() missing": "a test dispatches it without arguments"
+    for listener in ("on_instrument", "on_flush", "on_deletes")
+}
+"""How the faults begin that a watch tells of where a test calls its listeners in vain; why."""
+
 
 def suite(part: str, mode: str, sources: Path) -> Suite:
     """A part of the suite, to be run in the folder of the sources."""

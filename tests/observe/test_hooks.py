@@ -413,7 +413,7 @@ def test_run_id_is_that_of_the_first_load(session: Session) -> None:
 
 def test_result_id_is_that_of_the_result_that_refreshes(session: Session) -> None:
     user = session.scalars(select(User).where(User.id == 1)).one()
-    seen: list[int] = []
+    seen: list[int | None] = []
 
     def listener(state: Any, context: Any, names: Any) -> None:
         seen.append(hooks.result_id(context))

@@ -1162,3 +1162,17 @@ def test_async_fallback_makes_lazy_loads_legal(tmp_path: Path) -> None:
         engine.dispose()
         asyncio.set_event_loop(None)
         loop.close()
+
+
+# --- events that the application dispatches by hand ---------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["explain", "full"])
+def test_an_event_may_come_without_its_arguments(mode: str) -> None:
+    """As SQLAlchemy's own tests dispatch some (test/orm/test_events.py)."""
+    user = User(id=5)
+    with loadwise.watch(mode=mode), warnings.catch_warnings(), Session() as session:
+        warnings.simplefilter("ignore", loadwise.LoadwiseWarning)
+        session.dispatch.before_flush()
+        inspect(user).manager.dispatch.load(inspect(user))
+        inspect(user).manager.dispatch.refresh(inspect(user), object(), ["name"])

@@ -158,6 +158,8 @@ class EagerLoads:
     def met(self, state: Any, context: Any) -> None:
         """A statement has met an object that was there: a use of it is one of that, too."""
         number = hooks.result_id(context)
+        if number is None:
+            return
         place = self._runs.get(number) or self._begun(number, context.session)
         if place is not None and place.eager:
             self._met.setdefault(state, set()).add(place)

@@ -119,12 +119,15 @@ def _found_read(state: Any, name: str | None, journal: Journal) -> Found:
     return tuple((one, finding) for one, finding in found if finding is not None)
 
 
-def before_flush(session: Session, context: Any, instances: Any) -> None:
+def before_flush(session: Session | None = None, *rest: Any) -> None:
     """Raise where a flush is about to fail. Fires before any IO, so that nothing is lost.
 
-    What is set to its own value is not written, and needs no IO.
+    What is set to its own value is not written, and needs no IO. An event that is dispatched by
+    hand may come without its arguments.
     """
-    explained = None if hooks.in_greenlet() else _explained_flush(session)
+    if session is None or hooks.in_greenlet():
+        return
+    explained = _explained_flush(session)
     if explained is None:
         return
     record_all(explained.findings)

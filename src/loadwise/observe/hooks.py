@@ -116,12 +116,14 @@ def run_id(state: Any) -> int | None:
     return getattr(state, "runid", None)
 
 
-def result_id(context: Any) -> int:
-    """The number of the result that a `refresh` event is about.
+def result_id(context: Any) -> int | None:
+    """The number of the result that a `refresh` event is about; None where there is no result.
 
+    A bulk UPDATE has no context, and who dispatches the event by hand has any object in its place.
     `QueryContext.runid` is undocumented; the event itself is public.
     """
-    return int(context.runid)
+    number = getattr(context, "runid", None)
+    return number if isinstance(number, int) else None
 
 
 def refreshed_state(execution: Any) -> Any | None:

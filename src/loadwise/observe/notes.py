@@ -88,13 +88,13 @@ BULK: Final = (Update, Delete)
 def on_refresh(state: Any, context: Any, names: Any) -> None:
     """Note the newest statement that met an object which was in its session already.
 
-    Such an object keeps the number of the result that first loaded it. A bulk UPDATE has no
-    context here.
+    Such an object keeps the number of the result that first loaded it.
     """
     session = state.session
     journal = journal_of(session) if session is not None else None
-    if journal is not None and context is not None:
-        journal.seen[state] = hooks.result_id(context)
+    number = hooks.result_id(context)
+    if journal is not None and number is not None:
+        journal.seen[state] = number
 
 
 @shielded

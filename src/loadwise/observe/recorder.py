@@ -371,8 +371,11 @@ def _whole(mapper: Any, project: Project, load: Any, kind: LoadKind) -> Use:
     )
 
 
-def on_load(state: Any, context: Any) -> None:
-    """An object is loaded. Called for each of them, and so shielded by itself."""
+def on_load(state: Any, context: Any = None) -> None:
+    """An object is loaded. Called for each of them, and so shielded by itself.
+
+    An event that is dispatched by hand may come without its arguments.
+    """
     try:
         for recorder in recorders:
             if context is None:
