@@ -50,14 +50,23 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The parts that can be asked for together."""
 
-EXPECTED: Final[Mapping[str, str]] = {}
+EXPECTED: Final[Mapping[str, str]] = {
+    "test/orm/test_events.py::DeferredMapperEventsTest"
+    "::test_deferred_instrument_event_subclass_no_propagate": (
+        "as it dispatches `attribute_instrument` with 5 for a class, which SQLAlchemy itself refuses "
+        "where anybody listens to all classes"
+    ),
+}
 """Tests that assert the very thing that a watch does by design, each with the reason."""
 
 EXPECTED_FAULTS: Final[Mapping[str, str]] = {
-    f"{listener} failed (TypeError: {listener}() missing": "a test dispatches it without arguments"
-    for listener in ("on_instrument", "on_flush", "on_deletes")
+    "on_load failed (TypeError: 'Mock' object": "a test dispatches the event with mocks",
+    **{
+        f"{name} failed (TypeError: {name}() missing": "a test dispatches it without arguments"
+        for name in ("on_instrument", "on_flush", "on_deletes")
+    },
 }
-"""How the faults begin that a watch tells of where a test calls its listeners in vain; why."""
+"""How the faults begin of which a watch tells where a test dispatches an event by hand; why."""
 
 
 def suite(part: str, mode: str, sources: Path) -> Suite:
