@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from loadwise.observe.faults import LoadwiseWarning
     from loadwise.observe.watch import Watch, watch
 
-__all__ = ["DetachedReadError", "LazyReadError", "LoadwiseWarning", "SyncCallError", "Watch", "watch"]
+__all__ = [
+    "DetachedReadError",
+    "LazyReadError",
+    "LoadwiseWarning",
+    "SyncCallError",
+    "Watch",
+    "watch",
+]
 
 _HOMES = {
     "DetachedReadError": "loadwise.observe.errors",

@@ -1,8 +1,8 @@
 """What the static witness says of small programs, case by case; each marks the lines it means.
 
 A line that ends with `# sure: Entity.attribute` is read where the attribute is missing on every
-way, one with `# may: …` where it is on some; `# cause: …` is where it was taken away. Every other line
-is silent. The numbers are those of the design's first cases.
+way, one with `# may: …` where it is on some; `# cause: …` is where it was taken away. Every other
+line is silent. The numbers are those of the design's first cases.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ class C(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     b_id: Mapped[int] = mapped_column(ForeignKey("b.id"))
     owner_id: Mapped[int] = mapped_column(ForeignKey("b.id"))
-    owner = relationship(B, foreign_keys=owner_id, backref=backref("owned", lazy="select"), viewonly=True)
+    owner = relationship(
+        B, foreign_keys=owner_id, backref=backref("owned", lazy="select"), viewonly=True
+    )
 """
 
 CASES: Final = {

@@ -12,9 +12,9 @@ from loadwise.core.have import Have
 from loadwise.core.need import Need, Touched
 from loadwise.core.origin import EntityName, Handle, Hop, LoadKind, Origin, Shape
 from loadwise.core.path import Path
-from loadwise.core.strategy import Strategy
 from loadwise.core.site import Site, Sites
 from loadwise.core.source import Source
+from loadwise.core.strategy import Strategy
 from loadwise.core.tree import Missing, Tree
 from loadwise.core.use import Subject, Use
 from loadwise.fix.planner import CURED_BY_REFRESH, MOST, Planner

@@ -53,8 +53,8 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 EXPECTED: Final[Mapping[str, str]] = {
     "test/orm/test_events.py::DeferredMapperEventsTest"
     "::test_deferred_instrument_event_subclass_no_propagate": (
-        "as it dispatches `attribute_instrument` with 5 for a class, which SQLAlchemy itself refuses "
-        "where anybody listens to all classes"
+        "as it dispatches `attribute_instrument` with 5 for a class, which SQLAlchemy itself "
+        "refuses where anybody listens to all classes"
     ),
 }
 """Tests that assert the very thing that a watch does by design, each with the reason."""

@@ -7,9 +7,10 @@ from functools import cache
 
 import pytest
 
+from loadwise.core.reading import Outcome as Given
 from tests.truth.cells import VERSIONS, Cell, Key, Outcome, cells, depth_cells, two_hop_cells
 from tests.truth.deep import depths, two_hops
-from tests.truth.predict import MEASURED, UNDECIDED, Given, predict, undecided
+from tests.truth.predict import MEASURED, UNDECIDED, predict, undecided
 
 LEAST = 99.5
 """Percent of the cells for which the model has to be certain and right."""

@@ -44,9 +44,7 @@ def _place(site: Site | None) -> Place:
 
 def _merge(group: list[Finding]) -> Finding:
     # all fields decide, the evidence last, so that the order of the group does not
-    first = min(
-        group, key=lambda one: (-one.evidence.objects, one.instance, one.have, repr(one))
-    )
+    first = min(group, key=lambda one: (-one.evidence.objects, one.instance, one.have, repr(one)))
     kept = first.evidence
     evidence = Evidence(
         predicted=any(finding.evidence.predicted for finding in group),
