@@ -26,7 +26,7 @@ EVERY: Final = 5
 
 PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "asyncio": ("test/ext/asyncio",),
-    "orm": ("test/orm", "test/ext", "--ignore=test/ext/asyncio"),
+    "orm": ("test/orm", "test/ext", "--ignore=test/ext/asyncio", "--ignore=test/ext/mypy"),
     "sample": (
         f"--every={EVERY}",
         "test/orm/test_attributes.py",
@@ -40,7 +40,7 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
 """What is run of the suite; the sample is taken from the files on what a watch listens to.
 
 The rest of the suite has nothing to do with the ORM, or, as `test/aaa_profiling`, counts the calls
-of functions and so measures whatever listens.
+of functions and so measures whatever listens; `test/ext/mypy` runs no program.
 """
 
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
