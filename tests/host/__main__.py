@@ -22,7 +22,7 @@ def main() -> int:
     commands = parser.add_subparsers(required=True)
     command = commands.add_parser("sqlalchemy", help="the suite of the installed SQLAlchemy")
     command.add_argument("--part", choices=sqlalchemy_suite.CHOICES, default="ci")
-    command.add_argument("--mode", choices=("explain", "full"), default="explain")
+    command.add_argument("--mode", choices=("explain", "full"), default="full")
     command.add_argument("--folder", type=Path, default=scratch(), help="for what is downloaded")
     command.set_defaults(run=of_sqlalchemy)
     command = commands.add_parser("neighbour", help="the suite of a project that uses SQLAlchemy")
