@@ -150,8 +150,8 @@ def prerelease(session: nox.Session) -> None:
 def host(session: nox.Session, sqlalchemy: str) -> None:
     """SQLAlchemy's own tests, without `watch()` and with it; `-- --part asyncio|orm|all`.
 
-    Without arguments: what CI runs, in the mode "full", which does all that "explain" does, and more;
-    `-- --mode explain` is the other one.
+    Without arguments: what CI runs, in the mode "full", which does all that "explain" does, and
+    more; `-- --mode explain` is the other one.
     """
     sync(session, "test")
     session.install("--upgrade-package=sqlalchemy", SQLALCHEMYS[sqlalchemy])

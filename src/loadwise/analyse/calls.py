@@ -147,7 +147,8 @@ def _each(
     node: ast.Call,
 ) -> Value:
     """A call of one of several: each on a world of its own."""
-    found, ends = [], []
+    found: list[Value] = []
+    ends: list[World] = []
     for option in options:
         if option == NONE:
             continue
@@ -238,7 +239,7 @@ def _constructed(
                 thing = world.heap[made.id]
                 if isinstance(thing, Mapped):
                     world.heap[made.id] = replace(
-                        thing, related={**dict(thing.related), name: words[name]}
+                        thing, related={**thing.related, name: words[name]}
                     )
         return made
     made = engine.new(world, Instance(callee.source.qualified))

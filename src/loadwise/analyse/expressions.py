@@ -84,7 +84,7 @@ class Expressions:
         self.expires = expires
         self.sightings = Sightings(schema.graph)
         self.running: list[int] = []
-        self.steps = 0
+        self.steps: int = 0
         self.cut = 0
         self._next = 0
         self.runs: dict[int, int] = {}
@@ -221,7 +221,7 @@ class Expressions:
         return either(parts) if parts else UNKNOWN
 
     def of_bool_op(self, frame: Frame, world: World, node: ast.BoolOp) -> Value:
-        parts = []
+        parts: list[Value] = []
         for part in node.values:
             parts.append(self.value(frame, world, part))
             narrowed = self.narrowed(frame, world.copy(), part, truth=isinstance(node.op, ast.And))
@@ -241,7 +241,7 @@ class Expressions:
     of_set = of_list
 
     def of_dict(self, frame: Frame, world: World, node: ast.Dict) -> Value:
-        entries = []
+        entries: list[tuple[object, Value]] = []
         for key, value in zip(node.keys, node.values, strict=True):
             found = self.value(frame, world, value)
             name = self.value(frame, world, key) if key is not None else UNKNOWN
@@ -462,7 +462,7 @@ class Expressions:
         thing = world.heap[key]
         if not isinstance(thing, Mapped):
             return UNKNOWN
-        known = dict(thing.related).get(name)
+        known = thing.related.get(name)
         if known is not None:
             return known
         relationship = self.graph[thing.entity].relationship(name)
@@ -473,7 +473,7 @@ class Expressions:
         found: Value = Many(new) if relationship.uselist else new
         if relationship.lazy in {Strategy.DYNAMIC, Strategy.WRITE_ONLY}:
             found = UNKNOWN
-        world.heap[key] = replace(thing, related={**dict(thing.related), name: found})
+        world.heap[key] = replace(thing, related={**thing.related, name: found})
         return found
 
     def _child(self, thing: Mapped, name: str, entity: str) -> Mapped:
@@ -528,7 +528,7 @@ class Expressions:
                     thing,
                     state=apply(thing.state, Set(name=name), self.graph),
                     changed=changed | (set(relationship.join.get) if relationship else set()),
-                    related={**dict(thing.related), name: value} if relationship else thing.related,
+                    related={**thing.related, name: value} if relationship else thing.related,
                 )
 
     # --- names, classes, objects

@@ -460,7 +460,7 @@ class Interpreter(Expressions):
             for value in values:
                 here = self.narrowed(frame, here, value, truth=truth) if here is not None else None
             return here
-        ends = []
+        ends: list[World | None] = []
         for value in values:
             if here is None:
                 break
@@ -471,7 +471,7 @@ class Interpreter(Expressions):
     def _nothing(self, frame: Frame, world: World, node: ast.expr, *, truth: bool) -> World | None:
         """The world in which a value is None (truth), or is not."""
         value = self.value(frame, world, node)
-        if isinstance(node, ast.NamedExpr) and isinstance(node.target, ast.Name):
+        if isinstance(node, ast.NamedExpr):
             node = node.target
         if value == NONE:
             return world if truth else None

@@ -76,7 +76,7 @@ class Shape:
                 return (number, name, *((one, self.of(value)) for one, value in attributes))
             case Mapped() as thing:
                 session = self._thing(thing.session) if thing.session is not None else None
-                related = tuple((one, self.of(value)) for one, value in dict(thing.related).items())
+                related = tuple((one, self.of(value)) for one, value in thing.related.items())
                 plain = (thing.entity, thing.state, thing.load, thing.known, thing.changed)
                 return (number, *plain, id(thing.plan), thing.path, session, *related)
             case other:
@@ -130,7 +130,7 @@ def _values(thing: Thing) -> list[Value]:
         case Instance(attributes=attributes):
             return [value for _, value in attributes]
         case Mapped(related=related, session=session):
-            found = list(dict(related).values())
+            found = list(related.values())
             return [*found, Ref(session)] if session is not None else found
         case _:
             return []
@@ -190,7 +190,7 @@ class Again:
                 changed = tuple((name, self.of(value)) for name, value in attributes)
                 return replace(thing, attributes=changed)
             case Mapped(related=related, session=session):
-                there = {name: self.of(value) for name, value in dict(related).items()}
+                there = {name: self.of(value) for name, value in related.items()}
                 owner = self._names.get(session, session) if session is not None else None
                 return replace(thing, related=there, session=owner)
             case Session():

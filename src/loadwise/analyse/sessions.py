@@ -158,11 +158,11 @@ def _after(engine: Expressions, thing: Mapped, effect: Effect) -> Mapped:
     """An object after an effect; what it no longer holds leads nowhere."""
     state = apply(thing.state, effect, engine.graph)
     related = {
-        name: value
-        for name, value in dict(thing.related).items()
-        if state[name].held is not Held.NO
+        name: value for name, value in thing.related.items() if state[name].held is not Held.NO
     }
-    kept = thing.changed if not isinstance(effect, Rollback | Commit) else frozenset()
+    kept: frozenset[str] = (
+        thing.changed if not isinstance(effect, Rollback | Commit) else frozenset()
+    )
     plan = thing.plan if not isinstance(effect, Refresh) else None
     known = thing.known or (isinstance(effect, Commit | Rollback | Refresh) and state.expired)
     return replace(thing, state=state, related=related, changed=kept, plan=plan, known=known)
@@ -175,7 +175,7 @@ def _added(engine: Expressions, world: World, key: int, place: int) -> None:
         return
     state = apply(thing.state, Add(), engine.graph)
     world.heap[place] = replace(thing, state=state, session=key)
-    for value in dict(thing.related).values():
+    for value in thing.related.values():
         for ref in engine.refs(value):
             _added(engine, world, key, ref.id)
 

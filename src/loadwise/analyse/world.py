@@ -6,7 +6,7 @@ A branch works on a copy; where two branches meet, so do their worlds, object by
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from loadwise.analyse.values import UNKNOWN, Value, either
 from loadwise.core.cause import Cause
@@ -31,7 +31,7 @@ class Mapped:
     load: Site | None = None
     plan: Plan | None = None
     path: Path | None = None
-    related: Mapping[str, Value] | tuple[()] = ()
+    related: Mapping[str, Value] = field(default_factory=dict[str, Value])
     known: bool = True
     changed: frozenset[str] = frozenset()
 
@@ -110,7 +110,7 @@ def _both(one: Thing, other: Thing) -> Thing:
             state=both_states(one.state, other.state),
             known=one.known and other.known,
             plan=one.plan if one.plan is other.plan else None,
-            related={**dict(other.related), **dict(one.related)},
+            related={**other.related, **one.related},
             changed=one.changed | other.changed,
         )
     if isinstance(one, Instance) and isinstance(other, Instance):

@@ -119,7 +119,7 @@ class EagerLoads:
     def loaded(self, state: Any, context: Any) -> None:
         """A statement has brought an object."""
         number = hooks.run_id(state)
-        if number == self._number:
+        if number is not None and number == self._number:
             level = self._seen.get(hooks.path_of(state))
             if level is not None:
                 level.pending += 1
