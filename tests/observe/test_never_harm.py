@@ -12,6 +12,7 @@ import threading
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, closing
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,6 +60,7 @@ from sqlalchemy.orm import (
     selectinload,
     sessionmaker,
     subqueryload,
+    undefer,
     with_loader_criteria,
 )
 from sqlalchemy.orm.attributes import InstrumentedAttribute
@@ -67,7 +69,9 @@ from sqlalchemy.pool import StaticPool
 import loadwise
 from loadwise import LazyReadError, Watch
 from loadwise.observe import notes
+from loadwise.observe.hooks import set_class
 from loadwise.observe.journal import KEY
+from loadwise.observe.reads import ArmedAttribute, ObservedAttribute
 from tests.databases import AIOMYSQL, ASYNCPG, Database, empty, require
 from tests.observe.models import Base, Organization, User, async_engine, rows, sync_engine
 from tests.observe.program import outcome
@@ -1176,3 +1180,93 @@ def test_an_event_may_come_without_its_arguments(mode: str) -> None:
         session.dispatch.before_flush()
         inspect(user).manager.dispatch.load(inspect(user))
         inspect(user).manager.dispatch.refresh(inspect(user), object(), ["name"])
+
+
+# --- attributes in statements and in messages ---------------------------------------------------
+
+
+@asynchronous
+async def test_the_sides_of_a_comparison_stay_where_they_are() -> None:
+    """Python asks the right side first where its class is a subclass of that of the left one."""
+
+    def compared() -> list[str]:
+        other = aliased(User)
+        pairs = [
+            (User.organization_id, Organization.id),
+            (Organization.id, User.organization_id),
+            (User.organization_id, other.organization_id),
+            (other.organization_id, User.organization_id),
+            (User.motto, Organization.name),
+            (Organization.name, User.motto),
+        ]
+        return [str(test) for left, right in pairs for test in (left == right, left < right)]
+
+    vanilla = compared()
+    async with async_engine() as engine, AsyncSession(engine) as session:
+        for mode in ("explain", "full"):
+            with loadwise.watch(mode=mode):
+                assert compared() == vanilla
+                # what is loaded and unread is of a class of its own
+                options = [undefer(User.motto), joinedload(User.organization)]
+                await session.scalars(select(User).options(*options))
+                assert compared() == vanilla
+            session.expunge_all()
+    assert compared() == vanilla
+
+
+def test_the_sides_stay_where_a_class_is_watched_and_another_not_yet() -> None:
+    """So it is while mappers are configured, and a `primaryjoin` in words is read."""
+    with loadwise.watch():
+        local = registry()
+
+        @local.mapped
+        class Owner:
+            __tablename__ = "owners"
+            id: Mapped[int] = mapped_column(primary_key=True)
+
+        @local.mapped
+        class Pet:
+            __tablename__ = "pets"
+            id: Mapped[int] = mapped_column(primary_key=True)
+            owner_id: Mapped[int] = mapped_column(ForeignKey("owners.id"))
+            owner: Mapped[Any] = relationship("Owner", primaryjoin="Pet.owner_id == Owner.id")
+
+        assert str(select(Pet.id).join(Pet.owner)).endswith("ON pets.owner_id = owners.id")
+        one, other = vars(Owner)["id"], vars(Pet)["owner_id"]
+        kinds = [InstrumentedAttribute, ObservedAttribute, ArmedAttribute]
+        for first, second in product(kinds, kinds):
+            set_class(one, first)
+            set_class(other, second)
+            assert str(one < other) == "owners.id < pets.owner_id"
+            assert str(other == one) == "pets.owner_id = owners.id"
+    local.dispose()
+
+
+def test_a_watched_attribute_is_an_instrumented_one() -> None:
+    statement = select(Documented.id)
+    key = statement._generate_cache_key()
+    with loadwise.watch():
+        assert isinstance(Documented.id, InstrumentedAttribute)
+        assert Documented.id.__class__ is InstrumentedAttribute
+        assert select(Documented.id)._generate_cache_key() == key
+
+
+class Alone(DeclarativeBase):
+    """A base of its own, with no table in the database of these tests."""
+
+
+class Documented(Alone):
+    __tablename__ = "documented"
+
+    id: Mapped[int] = mapped_column(primary_key=True, doc="Counts from one.")
+
+
+@pytest.mark.parametrize("kind", [ObservedAttribute, ArmedAttribute])
+def test_an_attribute_has_the_doc_of_its_column_and_shows_itself_as_ever(kind: Any) -> None:
+    attribute = vars(Documented)["id"]
+    vanilla = repr(attribute), str(attribute), attribute.__doc__
+    with loadwise.watch():
+        set_class(attribute, kind)
+        assert (repr(attribute), str(attribute), attribute.__doc__) == vanilla
+    assert vanilla[2] == "Counts from one."
+    assert type(attribute) is InstrumentedAttribute

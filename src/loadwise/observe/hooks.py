@@ -438,12 +438,12 @@ def instrumented(mapped: type) -> list[str]:
 
 
 def set_class(attribute: Any, kind: type) -> None:
-    """Make an instrumented attribute one of another kind, in place.
+    """Make an instrumented attribute one of another kind, in place, whatever it says that it is.
 
     References to it, in statements and in user code, stay good. Public thing tried:
     `ClassManager.install_descriptor`, which puts a second object beside it.
     """
-    attribute.__class__ = kind
+    vars(object)["__class__"].__set__(attribute, kind)
 
 
 GET: CodeType = Session.get.__code__
