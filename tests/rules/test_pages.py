@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,5 +72,7 @@ async def test_under_watch(block: Block) -> None:
 async def test_in_full(block: Block) -> None:
     """What a page promises of its own rule is so; of others it does not speak."""
     name = block.page.stem.replace("_", "-")
+    if name == "awaitable-in-loop" and sys.version_info < (3, 11):
+        pytest.skip("one row says nothing where the columns of instructions are not known")
     quiet = {rule.name for rule in RULES if rule.name == name and rule.level is not Level.ERROR}
     await check_full(block, frozenset(quiet))

@@ -531,7 +531,7 @@ def _generated(
             return _there(slot)
         return replace(lost, name=slot.name, held=Held.MAYBE if fetched is None else Held.NO)
 
-    state = state.change(made, value)
+    state = state.change({one.name for one in entity.columns if one.name in made}, value)
     *_, base = graph.lineage(state.entity)
     if base.fetches:  # what else there is to fetch comes along
         state = state.change({one.name for one in entity.columns if _is_made_there(one)}, _there)

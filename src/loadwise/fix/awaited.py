@@ -22,13 +22,24 @@ def attribute_at(source: Source, site: Site, name: str) -> ast.Attribute | None:
     return None
 
 
-def call_at(source: Source, site: Site) -> ast.Call | None:
-    """The call that a site marks; of one over several lines, its first line is marked."""
+def call_at(source: Source, site: Site, name: str) -> ast.Call | None:
+    """The call of a function that a site marks; of one over several lines, its first line is marked.
+
+    Python 3.10 does not know the columns, so that the whole line is marked: then it is the one
+    call of that name that begins there, None where there are several.
+    """
+    beginning: list[ast.Call] = []
     for node in source.nodes(ast.Call):
         span = source.span(node)
         ends = span.end_line > site.line or span.end_column == site.end_column
         if (span.line, span.column) == (site.line, site.column) and ends:
             return node
+        if span.line == site.line and isinstance(node.func, ast.Attribute):
+            beginning += [node] if node.func.attr == name else []
+    text = source.line(site.line)
+    whole = (len(text) - len(text.lstrip()) + 1, len(text.rstrip()) + 1)
+    if len(beginning) == 1 and (site.column, site.end_column) == whole:
+        return beginning[0]
     return None
 
 

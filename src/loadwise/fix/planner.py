@@ -183,7 +183,7 @@ class Planner:
         if hazard.cause.kind is not CauseKind.OUTSIDE_GREENLET or site is None:
             return
         source = self.source(site.file)
-        call = call_at(source, site) if source else None
+        call = call_at(source, site, hazard.call.rpartition(".")[2]) if source else None
         text = awaited_form(source, call) if source and call else ""
         if source is None or call is None or not text or not can_await(source, call):
             yield _display("await it", _awaited(hazard.call), site)
