@@ -90,7 +90,14 @@ def check(session: nox.Session) -> None:
     for name in ("lint", "types", "imports", "docs", "coverage"):
         session.notify(name)
     for combination in REDUCED:
-        session.notify(f"tests({combination})")
+        session.notify(f"tests({combination})", ["-m", "not deep"])
+
+
+@nox.session(venv_backend="none")
+def nightly(session: nox.Session) -> None:
+    """What takes too long for each change: the deep tests on the matrix's ends, and the hosts."""
+    for combination in REDUCED:
+        session.notify(f"tests({combination})", ["-m", "deep"])
     for sqlalchemy in HOSTS:
         session.notify(f"host({sqlalchemy})")
 
@@ -150,8 +157,8 @@ def prerelease(session: nox.Session) -> None:
 def host(session: nox.Session, sqlalchemy: str) -> None:
     """SQLAlchemy's own tests, without `watch()` and with it; `-- --part asyncio|orm|all`.
 
-    Without arguments: what CI runs, in the mode "full", which does all that "explain" does, and
-    more; `-- --mode explain` is the other one.
+    Without arguments: what `nightly` runs, in the mode "full", which does all that "explain" does,
+    and more; `-- --mode explain` is the other one.
     """
     sync(session, "test")
     session.install("--upgrade-package=sqlalchemy", SQLALCHEMYS[sqlalchemy])
@@ -190,7 +197,7 @@ def coverage(session: nox.Session) -> None:
     sync(session, "test")
     env = {"COVERAGE_FILE": str(Path(session.create_tmp()).resolve() / "coverage")}
     session.run("coverage", "erase", env=env)
-    session.run("coverage", "run", "-m", "pytest", "-n0", *PURE_TESTS, env=env)
+    session.run("coverage", "run", "-m", "pytest", *PURE_TESTS, env=env)
     session.run("coverage", "combine", "--quiet", env=env)
     session.run("coverage", "report", f"--include={COMPLETE}", "--fail-under=100", env=env)
 
