@@ -23,10 +23,11 @@ def attribute_at(source: Source, site: Site, name: str) -> ast.Attribute | None:
 
 
 def call_at(source: Source, site: Site, name: str) -> ast.Call | None:
-    """The call of a function that a site marks; of one over several lines, its first line is marked.
+    """The call of a function that a site marks.
 
-    Python 3.10 does not know the columns, so that the whole line is marked: then it is the one
-    call of that name that begins there, None where there are several.
+    Of one over several lines, the first line is marked. Python 3.10 does not know the columns, so
+    that the whole line is marked: then it is the one call of that name that begins there, None
+    where there are several.
     """
     beginning: list[ast.Call] = []
     for node in source.nodes(ast.Call):
