@@ -121,7 +121,7 @@ def _decorators(function: Function) -> list[ast.expr]:
 def _self(engine: Interpreter, world: World, kind: Class) -> Value:
     """The object that a method is called on: of a mapped class, one whose state nothing tells."""
     if kind.entity:
-        state = blank(engine.graph[kind.entity], Life.PERSISTENT)
+        state = engine.blank(kind.entity, Life.PERSISTENT)
         return engine.new(world, Mapped(entity=kind.entity, state=state, known=False))
     return object_of(engine, world, kind)
 

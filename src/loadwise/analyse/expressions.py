@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from loadwise.analyse.memo import Remembered
-from loadwise.analyse.sightings import Places, Sightings
+from loadwise.analyse.shape import Bare
+from loadwise.analyse.sightings import Places, Seen, Sightings
 from loadwise.analyse.values import (
     NONE,
     UNKNOWN,
@@ -35,14 +35,16 @@ from loadwise.analyse.values import (
     Value,
     either,
 )
-from loadwise.analyse.world import Instance, Mapped, Session, World
-from loadwise.core.effect import Load, New, Read, Set
+from loadwise.analyse.world import Happening, Instance, Mapped, Session, Thing, World
+from loadwise.core.effect import Effect, Load, New, Read, Set
 from loadwise.core.effects import apply
-from loadwise.core.graph import Graph
+from loadwise.core.graph import Graph, Relationship
 from loadwise.core.need import Touch
-from loadwise.core.reading import Outcome, Target, read
+from loadwise.core.path import Path
+from loadwise.core.plan import Plan
+from loadwise.core.reading import Outcome, Reading, Target, read
 from loadwise.core.site import Site
-from loadwise.core.state import Held, Life, blank
+from loadwise.core.state import Held, Life, State, blank
 from loadwise.core.statement import Statement
 from loadwise.core.strategy import Strategy
 from loadwise.schema.classes import Classes, ClassSource
@@ -51,6 +53,9 @@ from loadwise.schema.scope import Defined, Module, Outside, Project, imported_fr
 
 if TYPE_CHECKING:
     from loadwise.analyse.interpreter import Frame
+    from loadwise.analyse.summary import Summary
+
+Evaluate = Callable[["Frame", World, Any], Value]
 
 MUTATORS: Final = frozenset(
     {"add", "append", "clear", "discard", "extend", "insert", "pop", "remove", "update"}
@@ -97,13 +102,71 @@ class Expressions:
         """The functions that have been run with something that matters."""
         self.plain: dict[int, Value] = {}
         """What functions give that have to do with nothing mapped."""
-        self.session_effects = 0
-        """How often something was done to a session as a whole."""
-        self.memo: dict[Hashable, Remembered] = {}
-        """What calls that are alike give."""
+        self.memo: dict[Hashable, list[Summary]] = {}
+        """What calls that are alike did."""
+        self.bare = Bare()
+        self.seen: list[Seen] = []
+        """What was seen, in the order of the runs; a summary takes its part of it."""
+        self.asked: list[str] = []
+        """The entities of which it mattered whether an object was there, likewise."""
+        self.thrown: list[tuple[Happening, ...]] = []
+        """What had happened to sessions where a call did not return, likewise."""
         self.loaded: dict[Statement, Mapped] = {}
         """What each statement loads; one is run at many places."""
+        self._names = {one.name: one.names for one in schema.graph.entities}
+        self._relationships = {
+            one.name: {each.name: each for each in one.relationships}
+            for one in schema.graph.entities
+        }
+        self._classes = {entity: name for name, entity in schema.entities.items()}
         self._globals: dict[tuple[str, str], Value] = {}
+        self._blanks: dict[tuple[str, Life], State] = {}
+        self._below: dict[tuple[int, Path, str], tuple[Plan, State]] = {}
+        self._named: dict[tuple[str, str], Value] = {}
+        self._outer: dict[str, Value] = {}
+        self._members: dict[tuple[str, str], Value] = {}
+        self._sources: dict[str, ClassSource | None] = {}
+        self._states: dict[tuple[int, Effect], tuple[State, State]] = {}
+        self._readings: dict[tuple[int, str, Target], tuple[State, Reading]] = {}
+        self._handlers: dict[type[ast.AST], Evaluate] = {
+            kind: getattr(self, f"of_{snake(kind.__name__)}")
+            for kind in vars(ast).values()
+            if isinstance(kind, type) and hasattr(self, f"of_{snake(kind.__name__)}")
+        }
+
+    def fresh(self) -> int:
+        """A number that no object has."""
+        self._next += 1
+        return self._next
+
+    def names(self, entity: str) -> frozenset[str]:
+        """The names of everything that an entity can load."""
+        return self._names[entity]
+
+    def relationship(self, entity: str, name: str) -> Relationship | None:
+        """The relationship of a name, if the entity has one."""
+        return self._relationships[entity].get(name)
+
+    def applied(self, state: State, effect: Effect) -> State:
+        """A state after an effect; each is worked out once."""
+        key = (id(state), effect)
+        known = self._states.get(key)
+        if known is None:  # the state is kept, so that no other takes its id
+            known = self._states[key] = (state, apply(state, effect, self.graph))
+        return known[1]
+
+    def read(self, state: State, name: str, target: Target) -> Reading:
+        """What comes of a read; each is worked out once."""
+        key = (id(state), name, target)
+        known = self._readings.get(key)
+        if known is None:
+            known = self._readings[key] = (state, read(self.graph, state, name, target))
+        return known[1]
+
+    def see(self, seen: Seen) -> None:
+        """Note that an attribute is touched that may not be there."""
+        self.seen.append(seen)
+        self.sightings.see(seen)
 
     def matters(self, world: World, value: Value, depth: int) -> bool:
         """Whether a value leads to a session, a mapped object, a statement or the like.
@@ -174,10 +237,9 @@ class Expressions:
 
     def value(self, frame: Frame, world: World, node: ast.expr) -> Value:
         """What an expression stands for."""
-        handler = getattr(self, f"of_{snake(type(node).__name__)}", None)
+        handler = self._handlers.get(type(node))
         if handler is not None:
-            found: Value = handler(frame, world, node)
-            return found
+            return handler(frame, world, node)
         for inner in ast.iter_child_nodes(node):
             if isinstance(inner, ast.expr):
                 self.value(frame, world, inner)
@@ -398,14 +460,13 @@ class Expressions:
         node: ast.expr,
         touch: Touch,
     ) -> Value:
-        entity = self.graph[thing.entity]
         if name == "awaitable_attrs":
             return Awaitables(base)
-        if name not in entity.names:
+        if name not in self.names(thing.entity):
             qualified = self.class_of(thing.entity)
             return self.of_instance(frame, world, base, qualified, name)
         self.touch(frame, world, base.id, name, node, touch)
-        relationship = entity.relationship(name)
+        relationship = self.relationship(thing.entity, name)
         if relationship is None:
             return UNKNOWN
         return self.related(world, base.id, name)
@@ -425,7 +486,7 @@ class Expressions:
         session = world.heap.get(thing.session) if thing.session is not None else None
         synchronous = isinstance(session, Session) and session.synchronous
         target = self._target(world, thing, name)
-        reading = read(self.graph, thing.state, name, target)
+        reading = self.read(thing.state, name, target)
         needs = reading.outcomes & {
             Outcome.IO,
             Outcome.DETACHED,
@@ -436,26 +497,31 @@ class Expressions:
         hidden = hidden and thing.state[name].held is Held.NO
         if needs and not (frame.greenlet or synchronous or hidden):
             site = self.places.site(frame.function.module, node, frame.name, name_only=True)
-            self.sightings.see(thing, name, reading, site, touch)
+            self.see(Seen(thing, name, reading, site, touch))
         if needs:
-            state = apply(thing.state, Read(name=name), self.graph)
+            state = self.applied(thing.state, Read(name=name))
             if not state.holds(name):
-                state = apply(state, Set(name=name), self.graph)
+                state = self.applied(state, Set(name=name))
             world.heap[key] = replace(thing, state=state)
 
     def _target(self, world: World, thing: Mapped, name: str) -> Target:
         """Whether the target of a many-to-one may be in the session, by what is seen there."""
-        relationship = self.graph[thing.entity].relationship(name)
+        relationship = self.relationship(thing.entity, name)
         if relationship is None or not relationship.is_simple_get:
             return Target.ABSENT
-        there = (
-            one
-            for one in world.heap.values()
-            if isinstance(one, Mapped) and one.state.life is not Life.TRANSIENT
+        if name in thing.row:
+            return Target.HELD
+        self.asked.append(relationship.target)
+        return Target.UNKNOWN if self.holds(world.heap, relationship.target) else Target.ABSENT
+
+    def holds(self, heap: Mapping[int, Thing], entity: str) -> bool:
+        """Whether some object of an entity may be in the session."""
+        return any(
+            isinstance(one, Mapped)
+            and (one.entity == entity or self.graph.is_a(one.entity, entity))
+            and one.state.life is not Life.TRANSIENT
+            for one in heap.values()
         )
-        if any(self.graph.is_a(one.entity, relationship.target) for one in there):
-            return Target.UNKNOWN
-        return Target.ABSENT
 
     def related(self, world: World, key: int, name: str) -> Value:
         """What a relationship leads to: made on its first read, as the statement brought it."""
@@ -465,7 +531,7 @@ class Expressions:
         known = thing.related.get(name)
         if known is not None:
             return known
-        relationship = self.graph[thing.entity].relationship(name)
+        relationship = self.relationship(thing.entity, name)
         if relationship is None or relationship.target not in self.graph:
             return UNKNOWN
         child = self._child(thing, name, relationship.target)
@@ -478,12 +544,12 @@ class Expressions:
 
     def _child(self, thing: Mapped, name: str, entity: str) -> Mapped:
         """An object behind a relationship; one that nothing tells of is never reported."""
-        life = blank(self.graph[entity], Life.PERSISTENT)
+        life = self.blank(entity, Life.PERSISTENT)
         path = thing.path / name if thing.path is not None else None
         known = thing.known and thing.plan is not None and path is not None
         if not known or thing.plan is None or path is None or not thing.plan.below(path):
             return Mapped(entity=entity, state=life, session=thing.session, known=False)
-        state = apply(life, Load(plan=thing.plan, path=path, entity=entity), self.graph)
+        state = self.loaded_at(life, thing.plan, path, entity)
         return Mapped(
             entity=entity,
             state=state,
@@ -498,9 +564,9 @@ class Expressions:
         if not isinstance(owner, Ref):
             return UNKNOWN
         thing = world.heap.get(owner.id)
-        if not isinstance(thing, Mapped) or name not in self.graph[thing.entity].names:
+        if not isinstance(thing, Mapped) or name not in self.names(thing.entity):
             return UNKNOWN
-        state = apply(thing.state, Read(name=name), self.graph)
+        state = self.applied(thing.state, Read(name=name))
         world.heap[owner.id] = replace(thing, state=state)
         return self.related(world, owner.id, name)
 
@@ -517,8 +583,8 @@ class Expressions:
         thing = world.heap.get(base.id)
         if isinstance(thing, Instance):
             world.heap[base.id] = thing.put(name, value)
-        elif isinstance(thing, Mapped) and name in self.graph[thing.entity].names:
-            relationship = self.graph[thing.entity].relationship(name)
+        elif isinstance(thing, Mapped) and name in self.names(thing.entity):
+            relationship = self.relationship(thing.entity, name)
             if relationship is not None and relationship.uselist:
                 self.touch(frame, world, base.id, name, node, Touch.WRITE)
                 thing = world.heap[base.id]
@@ -526,7 +592,7 @@ class Expressions:
                 changed = thing.changed if relationship is not None else thing.changed | {name}
                 world.heap[base.id] = replace(
                     thing,
-                    state=apply(thing.state, Set(name=name), self.graph),
+                    state=self.applied(thing.state, Set(name=name)),
                     changed=changed | (set(relationship.join.get) if relationship else set()),
                     related={**thing.related, name: value} if relationship else thing.related,
                 )
@@ -535,18 +601,30 @@ class Expressions:
 
     def named(self, module: Module, name: str) -> Value:
         """What a name means at the top level of a module."""
-        found = self.project.resolve(module, name)
-        if isinstance(found, Outside):
-            return self.outer(found.qualified)
-        return self.defined(found) if found is not None else UNKNOWN
+        key = (module.name, name)
+        known = self._named.get(key)
+        if known is None:
+            found = self.project.resolve(module, name)
+            if isinstance(found, Outside):
+                known = self.outer(found.qualified)
+            else:
+                known = self.defined(found) if found is not None else UNKNOWN
+            self._named[key] = known
+        return known
 
     def outer(self, qualified: str) -> Value:
         """What a dotted name means: of the project, or a name that leaves it."""
-        module = self.project.module(qualified)
-        if module is not None:
-            return Imported(module)
-        found = self.project.find(qualified)
-        return self.defined(found) if isinstance(found, Defined) else Foreign(found.qualified)
+        known = self._outer.get(qualified)
+        if known is None:
+            module = self.project.module(qualified)
+            if module is not None:
+                known = Imported(module)
+            else:
+                found = self.project.find(qualified)
+                inside = isinstance(found, Defined)
+                known = self.defined(found) if inside else Foreign(found.qualified)
+            self._outer[qualified] = known
+        return known
 
     def defined(self, found: Defined) -> Value:
         """What a definition at the top level of a module is."""
@@ -581,12 +659,16 @@ class Expressions:
 
     def class_of(self, entity: str) -> str:
         """The qualified name of the class that an entity is."""
-        return next((name for name, one in self.schema.entities.items() if one == entity), "")
+        return self._classes.get(entity, "")
 
     def source_of(self, qualified: str) -> ClassSource | None:
         """The class of a qualified name."""
-        found = self.project.find(qualified)
-        return self.classes.of(found) if isinstance(found, Defined) else None
+        if qualified not in self._sources:
+            found = self.project.find(qualified)
+            self._sources[qualified] = (
+                self.classes.of(found) if isinstance(found, Defined) else None
+            )
+        return self._sources[qualified]
 
     def _above(self, world: World, base: Above, name: str) -> Value:
         """What a method reaches by `super()`, along the order of the receiver's own class."""
@@ -607,9 +689,14 @@ class Expressions:
 
     def of_class(self, base: Class, name: str) -> Value:
         """An attribute of a class: a mapped one, a method, or what its body assigns."""
-        if base.entity and name in self.graph[base.entity].names:
+        if base.entity and name in self.names(base.entity):
             return Attribute(base.entity, name)
-        return self._in_bodies(list(self.classes.sources(base.source)), base, name)
+        key = (base.source.qualified, name)
+        known = self._members.get(key)
+        if known is None:
+            sources = list(self.classes.sources(base.source))
+            known = self._members[key] = self._in_bodies(sources, base, name)
+        return known
 
     def _in_bodies(self, sources: list[ClassSource], base: Class, name: str) -> Value:
         for source in sources:
@@ -661,6 +748,22 @@ class Expressions:
             return self.run(bound, given, world, depth=frame.depth + 1, greenlet=frame.greenlet)
         return bound
 
+    def blank(self, entity: str, life: Life) -> State:
+        """An object of which nothing is loaded; one for each entity and life."""
+        key = (entity, life)
+        if key not in self._blanks:
+            self._blanks[key] = blank(self.graph[entity], life)
+        return self._blanks[key]
+
+    def loaded_at(self, life: State, plan: Plan, path: Path, entity: str) -> State:
+        """What a statement brings at a path; worked out once."""
+        key = (id(plan), path, entity)
+        known = self._below.get(key)
+        if known is None:
+            state = apply(life, Load(plan=plan, path=path, entity=entity), self.graph)
+            known = self._below[key] = (plan, state)
+        return known[1]
+
     def new(self, world: World, thing: Mapped | Session | Instance) -> Ref:
         """Put an object on the heap."""
         self._next += 1
@@ -669,7 +772,7 @@ class Expressions:
 
     def made(self, world: World, entity: str, names: frozenset[str], site: Site) -> Ref:
         """A new object of a mapped class, with some attributes set."""
-        state = apply(blank(self.graph[entity], Life.TRANSIENT), New(names=names), self.graph)
+        state = self.applied(self.blank(entity, Life.TRANSIENT), New(names=names))
         return self.new(world, Mapped(entity=entity, state=state, load=site))
 
     def refs(self, value: Value) -> list[Ref]:

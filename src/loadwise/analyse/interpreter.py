@@ -12,9 +12,17 @@ from typing import Any, Final
 
 from loadwise.analyse import calls
 from loadwise.analyse.expressions import Expressions, snake
-from loadwise.analyse.memo import Again, Shape, UnlikeError, remembered
 from loadwise.analyse.schemas import serialised
-from loadwise.analyse.sessions import entered, left
+from loadwise.analyse.sessions import entered, happened, left
+from loadwise.analyse.shape import Shape, UnlikeError
+from loadwise.analyse.summary import (
+    MOST_SEEN,
+    Summary,
+    again,
+    kept,
+    kind_of,
+    outcome_of,
+)
 from loadwise.analyse.values import (
     NONE,
     UNKNOWN,
@@ -29,7 +37,7 @@ from loadwise.analyse.values import (
     Value,
     either,
 )
-from loadwise.analyse.world import World, meet
+from loadwise.analyse.world import Forks, World, meet
 from loadwise.schema.scope import Module
 
 DEEPEST: Final = 12
@@ -38,6 +46,27 @@ STEPS: Final = 6_000
 """Statements that one entry point may take, its callees included."""
 RUNS: Final = 12
 """How often one entry point runs one function; with other values there is seldom more to see."""
+
+
+FEW_CONTEXTS: Final = 8
+"""Runs of one function after which it is not told which strings and numbers it is given."""
+OUTCOMES: Final = 4
+"""Ways in which a call ends that are told apart."""
+
+
+def _varies(value: object) -> bool:
+    """Whether a constant is one of many: a flag or None is not."""
+    return value is not None and not isinstance(value, bool)
+
+
+def _alike(returns: list[tuple[Value, World]]) -> bool:
+    """Whether all ends of a run leave the same objects."""
+    first = returns[0][1].heap if returns else {}
+    return all(
+        one.heap is first
+        or all(one.heap.get(key) is thing for key, thing in first.items())
+        for _, one in returns
+    )
 
 
 class Frame:
@@ -70,6 +99,17 @@ class Frame:
 class Interpreter(Expressions):
     """Runs functions of a project."""
 
+    def __init__(self, *arguments: Any, **words: Any) -> None:
+        """Take what `Expressions` takes."""
+        super().__init__(*arguments, **words)
+        self.contexts: dict[int, int] = {}
+        """How often each function has been run, in the whole analysis."""
+        self._statements: dict[type[ast.AST], Callable[[Frame, Any, World], World | None]] = {
+            kind: getattr(self, f"do_{snake(kind.__name__)}")
+            for kind in vars(ast).values()
+            if isinstance(kind, type) and hasattr(self, f"do_{snake(kind.__name__)}")
+        }
+
     def run(
         self,
         function: Function,
@@ -83,21 +123,22 @@ class Interpreter(Expressions):
         node = function.node
         if isinstance(node, ast.Lambda):
             frame = Frame(function, self.qualified(function), depth, greenlet=greenlet)
-            inner = World({**function.closure, **arguments}, world.heap)
+            inner = World({**function.closure, **arguments}, world.heap, world.log)
             value = self.value(frame, inner, node.body)
-            world.heap = inner.heap
+            world.heap, world.log = inner.heap, inner.log
             return value
         plain = not any(self.matters(world, one, 3) for one in arguments.values())
         if plain and id(node) in self.plain:
             return self.plain[id(node)]
-        shape = Shape(world)
+        arguments = self._general(function, arguments)
+        shape = Shape(world, self.bare)
         key = self._key(function, arguments, shape, greenlet=greenlet)
-        known = self.memo.get(key) if key is not None else None
-        if known is not None:
-            again = Again(known, tuple(shape.ids), self._next + 1)
-            self._next += len(again.made)
-            world.heap.update(again.made)
-            return again.value
+        known = self.memo.get(key, []) if key is not None else []
+        for summary in known:
+            if all(self.holds(world.heap, one) == said for one, said in summary.asked.items()):
+                self.thrown += [summary.thrown] if summary.thrown else []
+                self.asked += summary.asked
+                return self.come_together(world, again(self, world, summary, shape))
         self.runs[id(node)] = self.runs.get(id(node), 0) + 1
         enough = self.runs[id(node)] > RUNS or self.steps > STEPS
         if depth > DEEPEST or self.running.count(id(node)) >= 2 or enough:
@@ -105,25 +146,66 @@ class Interpreter(Expressions):
             return UNKNOWN
         if not plain:
             self.met.add(id(node))
-        before, told_apart = World({}, dict(world.heap)), (self.cut, self.session_effects)
-        found = self._run(function, arguments, world, depth=depth, greenlet=greenlet)
+        cut, seen, asked, thrown = self.cut, len(self.seen), len(self.asked), len(self.thrown)
+        before = dict(world.heap)
+        ends = self._run(function, arguments, world, depth=depth, greenlet=greenlet)
+        made: set[int] = set()
+        for value, end in ends:
+            fresh = kept(before, end, value)
+            made |= fresh
+            end.heap = {
+                key: thing for key, thing in end.heap.items() if key in before or key in fresh
+            }
+        escaped = tuple(dict.fromkeys(one for log in self.thrown[thrown:] for one in log))
+        del self.thrown[thrown:]
+        self.thrown += [escaped] if escaped else []
+        if key is not None and self.cut == cut and len(self.seen) - seen <= MOST_SEEN:
+            entities = set(self.asked[asked:])
+            summary = Summary(
+                outcomes=tuple(outcome_of(before, end, value) for value, end in ends),
+                thrown=escaped,
+                given=tuple(shape.ids),
+                places=tuple(shape.sites),
+                made=tuple(sorted(made)),
+                seen=tuple({one.key: one for one in self.seen[seen:]}.values()),
+                asked={one: self.holds(before, one) for one in sorted(entities)},
+            )
+            self.memo.setdefault(key, []).append(summary)
+        found = self.come_together(world, ends)
         if plain and not self.matters(world, found, 3):
             self.plain[id(node)] = found
-        elif key is not None and (self.cut, self.session_effects) == told_apart:
-            told = remembered(before, world, found, shape.ids)
-            if told is not None:
-                self.memo[key] = told
         return found
+
+    def come_together(self, world: World, ends: list[tuple[Value, World]]) -> Value:
+        """Go on with the outcomes of a call: together, and apart until something changes."""
+        before = world.log
+        met = meet([World({}, dict(end.heap), end.log) for _, end in ends])
+        if met is None:  # it always raises
+            return UNKNOWN
+        world.heap, world.log = met.heap, before
+        for happening in met.log:
+            world.note(happening)
+        value = either([value for value, _ in ends])
+        if len(ends) > 1:
+            world.forks = Forks(value, tuple(ends), dict(world.heap))
+        return value
+
+    def _general(self, function: Function, arguments: dict[str, Value]) -> dict[str, Value]:
+        """The arguments; after some runs, without the strings and numbers among them."""
+        if self.contexts.get(id(function.node), 0) <= FEW_CONTEXTS:
+            return arguments
+        return {
+            name: UNKNOWN if isinstance(value, Const) and _varies(value.value) else value
+            for name, value in arguments.items()
+        }
 
     def _key(
         self, function: Function, arguments: dict[str, Value], shape: Shape, *, greenlet: bool
     ) -> Hashable | None:
         """What two calls that are alike share; None for a call that is like no other."""
-        if function.closure:
-            return None
         try:
-            given = tuple((name, shape.of(value)) for name, value in sorted(arguments.items()))
-            key = (id(function.node), greenlet, given)
+            given = tuple((name, shape.of(value)) for name, value in arguments.items())
+            key = (id(function.node), greenlet, given, shape.closed(function))
             hash(key)
         except (UnlikeError, TypeError):
             return None
@@ -137,11 +219,13 @@ class Interpreter(Expressions):
         *,
         depth: int,
         greenlet: bool,
-    ) -> Value:
+    ) -> list[tuple[Value, World]]:
+        """The ways in which a run ends, those of one kind together; none where it only raises."""
         node = function.node
         assert not isinstance(node, ast.Lambda)
+        self.contexts[id(node)] = self.contexts.get(id(node), 0) + 1
         frame = Frame(function, self.qualified(function), depth, greenlet=greenlet)
-        inner = World({**function.closure, **arguments}, world.heap)
+        inner = World({**function.closure, **arguments}, dict(world.heap))
         self.running.append(id(node))
         try:
             end = self.block(frame, node.body, inner)
@@ -149,14 +233,22 @@ class Interpreter(Expressions):
             self.running.pop()
         if end is not None:
             frame.returns.append((NONE, end))
-        met = meet([one for _, one in frame.returns])
+        self.thrown += [one.log for one in frame.raises if one.log]
         if frame.yields:
-            world.heap = met.heap if met is not None else inner.heap
-            return either(frame.yields)
-        if met is None:  # it always raises
-            return UNKNOWN
-        world.heap = met.heap
-        return either([value for value, _ in frame.returns])
+            met = meet([one for _, one in frame.returns]) or inner
+            return [(either(frame.yields), met)]
+        kinds: dict[str, list[tuple[Value, World]]] = {}
+        for value, one in frame.returns:
+            kinds.setdefault(kind_of(value), []).append((value, one))
+        several = list(kinds.values())
+        if len(several) > OUTCOMES or _alike(frame.returns):
+            several = [frame.returns] if frame.returns else []
+        ends: list[tuple[Value, World]] = []
+        for group in several:
+            met = meet([one for _, one in group])
+            if met is not None:
+                ends.append((either([value for value, _ in group]), met))
+        return ends
 
     def call(self, frame: Frame, world: World, node: ast.Call) -> Value:
         """The value of a call."""
@@ -198,9 +290,7 @@ class Interpreter(Expressions):
 
     def statement(self, frame: Frame, node: ast.stmt, world: World) -> World | None:
         """The world after one statement."""
-        handler: Callable[[Frame, Any, World], World | None] | None = getattr(
-            self, f"do_{snake(type(node).__name__)}", None
-        )
+        handler = self._statements.get(type(node))
         if handler is None:
             for inner in ast.iter_child_nodes(node):
                 if isinstance(inner, ast.expr):
@@ -211,10 +301,30 @@ class Interpreter(Expressions):
     # --- simple statements
 
     def do_assign(self, frame: Frame, node: ast.Assign, world: World) -> World:
+        world.forks = None
         value = self.value(frame, world, node.value)
+        forks = world.forks
         for target in node.targets:
             self.assign(frame, world, target, value)
+        if forks is not None and forks.value is value:
+            self._bind_forks(frame, world, node.targets, forks)
         return world
+
+    def _bind_forks(
+        self, frame: Frame, world: World, targets: list[ast.expr], forks: Forks
+    ) -> None:
+        """Bind names to the outcomes of a call, in the world of each."""
+        worlds: list[tuple[Value, World]] = []
+        for value, one in forks.worlds:
+            apart = World(dict(world.names), dict(one.heap), world.log)
+            for target in targets:
+                if isinstance(target, ast.Name | ast.Tuple):
+                    self.assign(frame, apart, target, value)
+            worlds.append((value, apart))
+        names = frozenset(
+            one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)
+        )
+        world.forks = Forks(forks.value, tuple(worlds), dict(world.heap), names)
 
     def do_ann_assign(self, frame: Frame, node: ast.AnnAssign, world: World) -> World:
         if node.value is not None:
@@ -281,13 +391,31 @@ class Interpreter(Expressions):
     # --- branches and loops
 
     def do_if(self, frame: Frame, node: ast.If, world: World) -> World | None:
-        yes = self.narrowed(frame, world.copy(), node.test, truth=True)
-        no = self.narrowed(frame, world.copy(), node.test, truth=False)
+        yes = self.chosen(frame, world, node.test, truth=True)
+        no = self.chosen(frame, world, node.test, truth=False)
         ends = [
             self.block(frame, body, one) if one is not None else None
             for body, one in ((node.body, yes), (node.orelse, no))
         ]
         return meet([one for one in ends if one is not None])
+
+    def chosen(self, frame: Frame, world: World, test: ast.expr, *, truth: bool) -> World | None:
+        """The world in which a test is true, or false: of the outcomes of a call, those that are.
+
+        That holds while nothing has changed since the call but names.
+        """
+        forks = world.forks
+        used = {one.id for one in ast.walk(test) if isinstance(one, ast.Name)}
+        if forks is None or not (used & forks.names) or not forks.hold(world):
+            return self.narrowed(frame, world.copy(), test, truth=truth)
+        ends: list[World] = []
+        for _, one in forks.worlds:
+            names = {name: one.names[name] for name in forks.names if name in one.names}
+            apart = World({**world.names, **names}, dict(one.heap), world.log)
+            narrowed = self.narrowed(frame, apart, test, truth=truth)
+            if narrowed is not None:
+                ends.append(narrowed)
+        return meet(ends)
 
     def do_match(self, frame: Frame, node: ast.Match, world: World) -> World | None:
         self.value(frame, world, node.subject)
@@ -350,6 +478,7 @@ class Interpreter(Expressions):
 
     def do_try(self, frame: Frame, node: ast.Try, world: World) -> World | None:
         outer, frame.raises = frame.raises, []
+        thrown = len(self.thrown)
         starts = [world.copy()]
         here: World | None = world
         for statement in node.body:
@@ -360,6 +489,13 @@ class Interpreter(Expressions):
                 starts.append(here.copy())
         starts += frame.raises
         frame.raises = outer
+        for log in self.thrown[thrown:]:
+            start = starts[0].copy()
+            for one in log:
+                happened(self, start, one)
+            starts.append(start)
+        if node.handlers:
+            del self.thrown[thrown:]
         if here is not None and node.orelse:
             here = self.block(frame, node.orelse, here)
         ends = [here]

@@ -165,7 +165,7 @@ def _of_annotation(
         value = engine.class_value(source)
         made: Value
         if value.entity:
-            state = blank(engine.graph[value.entity], Life.PERSISTENT)
+            state = engine.blank(value.entity, Life.PERSISTENT)
             made = engine.new(world, Mapped(entity=value.entity, state=state, known=False))
         elif found.collection:
             made = UNKNOWN

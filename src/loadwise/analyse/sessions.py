@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +23,7 @@ from loadwise.analyse.values import (
     Rows,
     Value,
 )
-from loadwise.analyse.world import Mapped, Session, Thing, World
+from loadwise.analyse.world import Happening, Mapped, Session, Thing, World, both
 from loadwise.core.effect import (
     Add,
     BulkUpdate,
@@ -118,7 +119,7 @@ def _done(
         "delete": Delete(),
     }
     if name in of_all:
-        _all(engine, world, key, of_all[name])
+        _all(engine, world, Happening(key, site, of_all[name]))
     for ref in engine.refs(positional[0]) if positional else []:
         if name in {"add", "add_all"}:
             _added(engine, world, key, ref.id)
@@ -141,11 +142,27 @@ def _members(world: World, key: int) -> list[tuple[int, Mapped]]:
     ]
 
 
-def _all(engine: Expressions, world: World, key: int, effect: Effect) -> None:
-    """An effect on every object of a session."""
-    engine.session_effects += 1
-    for place, thing in _members(world, key):
-        world.heap[place] = _after(engine, thing, effect)
+def happened(
+    engine: Expressions, world: World, one: Happening, told: Iterable[int] = ()
+) -> None:
+    """What happened to a session happens to its objects, but for those of which it was told."""
+    if one.effect is None:
+        _flushed(engine, world, one.session, one.site, told, sure=one.sure)
+    else:
+        _all(engine, world, one, told)
+
+
+def _all(
+    engine: Expressions, world: World, one: Happening, told: Iterable[int] = ()
+) -> None:
+    """An effect on every object of a session, or on those of an entity."""
+    assert one.effect is not None
+    world.note(one)
+    for place, thing in _members(world, one.session):
+        if place in told or (one.entity and not engine.graph.is_a(thing.entity, one.entity)):
+            continue
+        after = _after(engine, thing, one.effect)
+        world.heap[place] = after if one.sure else both(thing, after)
 
 
 def _one(engine: Expressions, world: World, key: int, place: int, effect: Effect) -> None:
@@ -156,7 +173,7 @@ def _one(engine: Expressions, world: World, key: int, place: int, effect: Effect
 
 def _after(engine: Expressions, thing: Mapped, effect: Effect) -> Mapped:
     """An object after an effect; what it no longer holds leads nowhere."""
-    state = apply(thing.state, effect, engine.graph)
+    state = engine.applied(thing.state, effect)
     related = {
         name: value for name, value in thing.related.items() if state[name].held is not Held.NO
     }
@@ -173,27 +190,36 @@ def _added(engine: Expressions, world: World, key: int, place: int) -> None:
     thing = world.heap.get(place)
     if not isinstance(thing, Mapped) or thing.session == key:
         return
-    state = apply(thing.state, Add(), engine.graph)
+    state = engine.applied(thing.state, Add())
     world.heap[place] = replace(thing, state=state, session=key)
     for value in thing.related.values():
         for ref in engine.refs(value):
             _added(engine, world, key, ref.id)
 
 
-def _flushed(engine: Expressions, world: World, key: int, site: Site) -> None:
+def _flushed(
+    engine: Expressions,
+    world: World,
+    key: int,
+    site: Site,
+    told: Iterable[int] = (),
+    *,
+    sure: bool = True,
+) -> None:
     """What waits for a flush is written."""
+    world.note(Happening(key, site, sure=sure))
     for place, thing in _members(world, key):
         pending = thing.state.life is Life.PENDING
-        if not (pending or thing.changed):
+        if place in told or not (pending or thing.changed):
             continue
-        names = engine.graph[thing.entity].names
-        engine.session_effects += 1
+        names = engine.names(thing.entity)
         changed = frozenset(thing.changed & names) or frozenset(
             {"?"} & thing.changed and _any_column(engine, thing.entity)
         )
         effect = Flush(changed=changed, returns=RETURNING, site=site)
-        state = apply(thing.state, effect, engine.graph)
-        world.heap[place] = replace(thing, state=state, changed=frozenset())
+        state = engine.applied(thing.state, effect)
+        after = replace(thing, state=state, changed=frozenset())
+        world.heap[place] = after if sure else both(thing, after)
 
 
 def _any_column(engine: Expressions, entity: str) -> set[str]:
@@ -287,7 +313,7 @@ def _first(engine: Expressions, statement: Statement) -> Mapped:
 
 
 def _blank(engine: Expressions, entity: str) -> State:
-    return blank(engine.graph[entity], Life.PERSISTENT)
+    return engine.blank(entity, Life.PERSISTENT)
 
 
 def _gotten(
@@ -317,17 +343,15 @@ def _merged(engine: Expressions, world: World, key: int, value: Value, site: Sit
 
 def _bulk(engine: Expressions, world: World, key: int, query: Query, site: Site) -> None:
     """An UPDATE of many rows may touch any object of the class: what the database makes expires."""
-    engine.session_effects += 1
     for entity in (one for one in query.columns if one is not None):
-        made = frozenset(
-            column.name
-            for column in engine.graph[entity].columns
-            if column.on_update is Generated.DATABASE
-        )
-        for place, thing in _members(world, key):
-            if engine.graph.is_a(thing.entity, entity) and query.kind == "update":
-                effect = BulkUpdate(expires=made, site=site)
-                world.heap[place] = _after(engine, thing, effect)
+        if query.kind == "update":
+            made = frozenset(
+                column.name
+                for column in engine.graph[entity].columns
+                if column.on_update is Generated.DATABASE
+            )
+            effect = BulkUpdate(expires=made, site=site)
+            _all(engine, world, Happening(key, site, effect, entity))
 
 
 def entered(value: Value) -> Value:
@@ -347,10 +371,10 @@ def left(engine: Expressions, frame: Frame, world: World, value: Value, node: as
             session = world.heap.get(key)
             expires = isinstance(session, Session) and session.expires
             _flushed(engine, world, key, site)
-            _all(engine, world, key, Commit(expire_on_commit=expires, site=site))
+            _all(engine, world, Happening(key, site, Commit(expire_on_commit=expires, site=site)))
             if value.name == "begin-session":
-                _all(engine, world, key, Detach())
+                _all(engine, world, Happening(key, site, Detach()))
         case Ref(id=key) if isinstance(world.heap.get(key), Session):
-            _all(engine, world, key, Detach())
+            _all(engine, world, Happening(key, site, Detach()))
         case _:
             pass

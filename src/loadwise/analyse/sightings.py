@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from loadwise.analyse.world import Mapped
 from loadwise.core.graph import Graph, Relationship
@@ -24,11 +24,19 @@ class Places:
 
     def __init__(self, lines: dict[str, list[str]]) -> None:
         self._lines = lines
+        self._sites: dict[tuple[int, bool, str], Site] = {}
 
     def site(
         self, module: Module, node: ast.AST, function: str, *, name_only: bool = False
     ) -> Site:
         """The site of a node; of an attribute, that of its name alone if asked for."""
+        key = (id(node), name_only, function)
+        known = self._sites.get(key)
+        if known is None:
+            known = self._sites[key] = self._site(module, node, function, name_only=name_only)
+        return known
+
+    def _site(self, module: Module, node: ast.AST, function: str, *, name_only: bool) -> Site:
         line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
         end_line = getattr(node, "end_lineno", line) or line
         end = getattr(node, "end_col_offset", column) or column
@@ -55,6 +63,25 @@ def _characters(text: str, offset: int) -> int:
     return len(text.encode()[:offset].decode(errors="ignore"))
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An attribute of an object is touched at a place, where it may not be there."""
+
+    thing: Mapped
+    name: str
+    reading: Reading
+    read: Site
+    touch: Touch
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells uses apart: where an attribute is read, what loaded it, what took it away."""
+        cause = self.thing.state[self.name].cause
+        why = (cause.kind, cause.site) if cause is not None else None
+        certain = Outcome.VALUE not in self.reading.outcomes
+        return (self.thing.entity, self.name, self.read, self.thing.load, why, certain)
+
+
 class Sightings:
     """The uses of a whole analysis, in the order in which they were seen first."""
 
@@ -64,23 +91,20 @@ class Sightings:
         self.reads: set[tuple[object, ...]] = set()
         self.resolved: set[tuple[object, ...]] = set()
 
-    def see(self, thing: Mapped, name: str, reading: Reading, read: Site, touch: Touch) -> None:
+    def see(self, seen: Seen) -> None:
         """Note that an attribute is touched that may not be there."""
-        slot = thing.state[name]
+        thing, name, reading, read = seen.thing, seen.name, seen.reading, seen.read
         context = Context.DETACHED if Outcome.DETACHED in reading.outcomes else Context.ASYNC
-        cause = slot.cause.site if slot.cause is not None else None
-        kind = slot.cause.kind if slot.cause is not None else None
-        key = (thing.entity, name, read, thing.load, kind, cause)
-        certain = Outcome.VALUE not in reading.outcomes
-        known = self.uses.get(key)
+        *key, certain = seen.key
+        known = self.uses.get(tuple(key))
         if known is not None and (not certain or not _is_certain(known)):
             return
         root = Path.parse(thing.entity)
         state = thing.state if not certain else _without(thing.state, name)
-        self.uses[key] = Use(
+        self.uses[tuple(key)] = Use(
             subject=Subject(entity=self._qualified(thing.entity), instance=""),
             have=have_of(state),
-            need=Need.of(Touched(path=root / name, touch=touch, site=read)),
+            need=Need.of(Touched(path=root / name, touch=seen.touch, site=read)),
             context=context,
             sites=Sites(read=read, load=thing.load),
             origin=self._origin(thing, name),

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from loadwise.analyse.values import UNKNOWN, Value, either
 from loadwise.core.cause import Cause
+from loadwise.core.effect import Effect
 from loadwise.core.path import Path
 from loadwise.core.plan import Plan
 from loadwise.core.site import Site
@@ -22,7 +24,8 @@ class Mapped:
 
     `load` is where it was loaded or made, `plan` and `path` what its statement brought below it,
     `related` the objects that its relationships lead to. `known` is False for one whose state
-    nothing tells, which is never reported. `changed` names columns that wait for a flush.
+    nothing tells, which is never reported. `changed` names columns that wait for a flush. `row` names
+    the relationships whose targets are certainly in the session: rows chosen by their keys.
     """
 
     entity: str
@@ -34,6 +37,7 @@ class Mapped:
     related: Mapping[str, Value] = field(default_factory=dict[str, Value])
     known: bool = True
     changed: frozenset[str] = frozenset()
+    row: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +69,92 @@ class Instance:
 Thing = Mapped | Session | Instance
 
 
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What happened to a session as a whole: an effect on all of its objects.
+
+    A flush has no effect of its own, it writes what waits. An UPDATE or DELETE of many rows is for
+    the objects of one entity. What happened on some ways only is not sure.
+    """
+
+    session: int
+    site: Site
+    effect: Effect | None = None
+    entity: str = ""
+    sure: bool = True
+
+
+LONGEST: Final = 40
+"""Things that happen to sessions in one call that are told apart."""
+
+
 class World:
-    """Names and objects at one point; copied where ways part."""
+    """Names and objects at one point; copied where ways part.
 
-    __slots__ = ("heap", "names")
+    `log` is what has happened to sessions since the running function was called. `forks` are the
+    worlds that the last call with several outcomes left, each with its value, and the objects of
+    all of them together: while those are unchanged, a test of the value chooses among the worlds.
+    """
 
-    def __init__(self, names: dict[str, Value], heap: dict[int, Thing]) -> None:
+    __slots__ = ("forks", "heap", "log", "names")
+
+    def __init__(
+        self, names: dict[str, Value], heap: dict[int, Thing], log: tuple[Happening, ...] = ()
+    ) -> None:
         self.names = names
         self.heap = heap
+        self.log = log
+        self.forks: Forks | None = None
 
     def copy(self) -> World:
         """A world that can go its own way."""
-        return World(dict(self.names), dict(self.heap))
+        made = World(dict(self.names), dict(self.heap), self.log)
+        made.forks = self.forks
+        return made
 
-    def take(self, other: World) -> None:
-        """Become what another world is."""
-        self.names, self.heap = other.names, other.heap
+    def note(self, happening: Happening) -> None:
+        """Enter what happened to a session, if it makes a difference.
+
+        Only the first flush does: what waits when a function is called is written then.
+        """
+        if happening.effect is None and any(
+            one.effect is None and one.sure and one.session == happening.session
+            for one in self.log
+        ):
+            return
+        if happening not in self.log and len(self.log) < LONGEST:
+            self.log = (*self.log, happening)
+
+
+@dataclass(frozen=True, slots=True)
+class Forks:
+    """The outcomes of one call: `worlds` with their values, `heap` as they come together in.
+
+    `names` are those that were bound to the value.
+    """
+
+    value: Value
+    worlds: tuple[tuple[Value, World], ...]
+    heap: dict[int, Thing]
+    names: frozenset[str] = frozenset()
+
+    def hold(self, world: World) -> bool:
+        """Whether nothing has changed since."""
+        heap = world.heap
+        return len(heap) == len(self.heap) and all(
+            heap.get(key) is thing for key, thing in self.heap.items()
+        )
+
+
+def met_logs(one: tuple[Happening, ...], other: tuple[Happening, ...]) -> tuple[Happening, ...]:
+    """What happened on two ways that come together: what is on one way alone is not sure."""
+    if one == other:
+        return one
+    same = 0
+    while same < min(len(one), len(other)) and one[same] == other[same]:
+        same += 1
+    unsure = dict.fromkeys(replace(each, sure=False) for each in (*one[same:], *other[same:]))
+    return (*one[:same], *unsure)[:LONGEST]
 
 
 def meet(worlds: list[World]) -> World | None:
@@ -88,6 +162,8 @@ def meet(worlds: list[World]) -> World | None:
     if not worlds:
         return None
     first, *rest = worlds
+    if not rest:
+        return first
     met = first.copy()
     for other in rest:
         for name in {*met.names, *other.names}:
@@ -99,11 +175,13 @@ def meet(worlds: list[World]) -> World | None:
             if mine is None:
                 met.heap[key] = thing
             elif mine is not thing:
-                met.heap[key] = _both(mine, thing)
+                met.heap[key] = both(mine, thing)
+        met.log = met_logs(met.log, other.log)
+    met.forks = None
     return met
 
 
-def _both(one: Thing, other: Thing) -> Thing:
+def both(one: Thing, other: Thing) -> Thing:
     if isinstance(one, Mapped) and isinstance(other, Mapped) and one.entity == other.entity:
         return replace(
             one,
@@ -122,8 +200,25 @@ def _both(one: Thing, other: Thing) -> Thing:
     return one
 
 
+_BOTH: dict[tuple[int, int], tuple[State, State, State]] = {}
+
+
 def both_states(one: State, other: State) -> State:
     """What an object holds where it may be in either of two states."""
+    if one is other:
+        return one
+    known = _BOTH.get((id(one), id(other)))
+    if known is None or known[0] is not one or known[1] is not other:
+        if len(_BOTH) > MOST_PAIRS:
+            _BOTH.clear()
+        known = _BOTH[id(one), id(other)] = (one, other, _both_states(one, other))
+    return known[2]
+
+
+MOST_PAIRS: Final = 100_000
+
+
+def _both_states(one: State, other: State) -> State:
     if one == other or one.entity != other.entity:
         return one
     slots = tuple(

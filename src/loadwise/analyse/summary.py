@@ -1,0 +1,127 @@
+"""Summary: what a call did, to do it again for a call that is alike.
+
+A summary holds what came back, what became of the objects that were given, the objects that were
+made, what happened to whole sessions (which reaches objects that were not given, too), and what was
+seen on the way. Done again, it is told of the objects and the places of the new call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from loadwise.analyse.sessions import happened
+from loadwise.analyse.shape import Shape, moved, moved_state, reached, refs_of, renamed
+from loadwise.analyse.sightings import Seen
+from loadwise.analyse.values import NONE, Const, Either, Items, Unknown, Value
+from loadwise.analyse.world import Happening, Mapped, Thing, World
+from loadwise.core.site import Site
+from loadwise.core.state import Life
+
+if TYPE_CHECKING:
+    from loadwise.analyse.expressions import Expressions
+
+MOST_SEEN: Final = 300
+"""Uses that one call is remembered with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One way in which a call ended: what came back, and all that was changed or made."""
+
+    value: Value
+    things: Mapping[int, Thing]
+    log: tuple[Happening, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A call: its outcomes, and the objects and places that it was given, in order.
+
+    `asked` are the entities of which it mattered whether another object was there.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    thrown: tuple[Happening, ...]
+    given: tuple[int, ...]
+    places: tuple[Site, ...]
+    made: tuple[int, ...]
+    seen: tuple[Seen, ...]
+    asked: Mapping[str, bool]
+
+
+def kept(
+    before: Mapping[int, Thing], after: World, value: Value, given: Iterable[int] = ()
+) -> set[int]:
+    """The new objects that outlive a call: what is returned, referred to, or waits for a flush."""
+    heap = after.heap
+    start = refs_of(value)
+    for key, thing in heap.items():
+        old = before.get(key)
+        if old is None:
+            waits = isinstance(thing, Mapped) and (
+                thing.state.life is Life.PENDING or bool(thing.changed)
+            )
+            start += [key] if waits and thing.session in before else []
+        elif old is not thing:
+            start.append(key)
+    found: set[int] = set()
+    reached(heap, [*start, *given], found)
+    return {key for key in found if key not in before}
+
+
+def outcome_of(before: Mapping[int, Thing], after: World, value: Value) -> Outcome:
+    """What one end of a call is remembered by."""
+    things = {
+        key: thing for key, thing in after.heap.items() if before.get(key, None) is not thing
+    }
+    return Outcome(value=value, things=things, log=after.log)
+
+
+def kind_of(value: Value) -> str:
+    """What tells outcomes apart: callers test for None, for truth, and for the first of a pair."""
+    match value:
+        case Const(value=constant):
+            return repr(constant) if constant is None or isinstance(constant, bool) else "value"
+        case Items(elements=(first, *_)):
+            return f"({kind_of(first)}"
+        case Either():
+            return "either"
+        case Unknown():
+            return "unknown"
+        case _:
+            return "none" if value == NONE else "object"
+
+
+def again(
+    engine: Expressions, world: World, summary: Summary, shape: Shape
+) -> list[tuple[Value, World]]:
+    """Do what a call did once more; gives a value and a world for each of its outcomes."""
+    names = dict(zip(summary.given, shape.ids, strict=True))
+    for key in summary.made:
+        names[key] = engine.fresh()
+    places = {
+        old: new
+        for old, new in zip(summary.places, shape.sites, strict=True)
+        if old is not new and old != new
+    }
+    ends: list[tuple[Value, World]] = []
+    for outcome in summary.outcomes:
+        end = World(world.names, dict(world.heap), world.log)
+        for key, thing in outcome.things.items():
+            if key in names:
+                end.heap[names[key]] = moved(thing, names, places)
+        told = {names[key] for key in outcome.things if key in names} | set(shape.ids)
+        for one in outcome.log:
+            if one.session in names:
+                happened(engine, end, replace(one, session=names[one.session]), told)
+        ends.append((renamed(outcome.value, names), end))
+    for seen in summary.seen:
+        thing = seen.thing
+        load = places.get(thing.load, thing.load) if thing.load is not None else None
+        state = moved_state(thing.state, places)
+        if state is not thing.state or load is not thing.load:
+            seen = replace(seen, thing=replace(thing, state=state, load=load))
+        engine.see(seen)
+    return ends
