@@ -19,7 +19,7 @@ from loadwise.analyse.world import Mapped, World
 from loadwise.core.finding import Finding
 from loadwise.core.judge import judge
 from loadwise.core.source import Source
-from loadwise.core.state import Life, blank
+from loadwise.core.state import Life
 from loadwise.core.tally import tally
 from loadwise.fix.planner import Planner
 from loadwise.rules import RULES

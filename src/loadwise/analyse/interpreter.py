@@ -26,16 +26,15 @@ from loadwise.analyse.summary import (
 from loadwise.analyse.values import (
     NONE,
     UNKNOWN,
-    Class,
     Const,
     Entries,
     Function,
     Items,
     Many,
-    Method,
-    Ref,
     Value,
     either,
+    narrow,
+    narrow_none,
 )
 from loadwise.analyse.world import Forks, World, meet
 from loadwise.schema.scope import Module
@@ -580,13 +579,9 @@ class Interpreter(Expressions):
                 left=left, ops=[ast.IsNot() | ast.NotEq()], comparators=[ast.Constant(value=None)]
             ):
                 return self._nothing(frame, world, left, truth=not truth)
-            case ast.NamedExpr(target=ast.Name(id=name), value=inner):
-                world.names[name] = self.value(frame, world, inner)
-                return self._truth(world, name, world.names[name], truth=truth)
             case _:
                 value = self.value(frame, world, test)
-                name = test.id if isinstance(test, ast.Name) else ""
-                return self._truth(world, name, value, truth=truth)
+                return self._left(world, test, narrow(value, truth=truth))
 
     def _all_or_one(
         self, frame: Frame, world: World, values: list[ast.expr], truth: bool, every: bool
@@ -607,27 +602,14 @@ class Interpreter(Expressions):
     def _nothing(self, frame: Frame, world: World, node: ast.expr, *, truth: bool) -> World | None:
         """The world in which a value is None (truth), or is not."""
         value = self.value(frame, world, node)
+        return self._left(world, node, narrow_none(value, none=truth))
+
+    def _left(self, world: World, node: ast.expr, value: Value | None) -> World | None:
+        """The world in which what was tested is what is left of it; None where nothing is."""
+        if value is None:
+            return None
         if isinstance(node, ast.NamedExpr):
             node = node.target
-        if value == NONE:
-            return world if truth else None
-        if truth and isinstance(value, Ref) and not value.nullable:
-            return None
-        if isinstance(value, Many | Items | Method | Class | Function) and truth:
-            return None
         if isinstance(node, ast.Name):
-            if truth:
-                world.names[node.id] = NONE
-            elif isinstance(value, Ref):
-                world.names[node.id] = Ref(value.id)
-        return world
-
-    def _truth(self, world: World, name: str, value: Value, *, truth: bool) -> World | None:
-        if isinstance(value, Const):
-            return world if bool(value.value) is truth else None
-        if isinstance(value, Ref):
-            if not truth and not value.nullable:
-                return None
-            if name:
-                world.names[name] = Ref(value.id) if truth else NONE
+            world.names[node.id] = value
         return world

@@ -21,7 +21,7 @@ from loadwise.analyse.values import (
     Value,
 )
 from loadwise.analyse.world import Instance, Mapped, Session, World
-from loadwise.core.state import Life, blank
+from loadwise.core.state import Life
 from loadwise.schema.attributes import Annotation, Definition, annotation_of
 from loadwise.schema.classes import ClassSource
 from loadwise.schema.scope import Defined, Outside

@@ -40,7 +40,7 @@ from loadwise.core.effect import (
 from loadwise.core.effects import apply, load
 from loadwise.core.graph import Generated
 from loadwise.core.site import Site
-from loadwise.core.state import Held, Life, State, blank
+from loadwise.core.state import Held, Life, State
 from loadwise.core.statement import Option, RefusedError, Statement, Way
 
 if TYPE_CHECKING:

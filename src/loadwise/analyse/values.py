@@ -198,14 +198,58 @@ def options_of(value: Value) -> tuple[Value, ...]:
 
 
 def either(values: list[Value]) -> Value:
-    """One of some values; at most six of them are told apart."""
+    """One of some values, one of which may be unknown; at most six of them are told apart."""
     found: list[Value] = []
     for value in values:
         found += [one for one in options_of(value) if one not in found]
-    known = [one for one in found if not isinstance(one, Unknown)]
-    refs = [one for one in known if isinstance(one, Ref)]
-    if len(known) == 2 and NONE in known and len(refs) == 1:
-        return Ref(refs[0].id, nullable=True)
     if len(found) == 1:
         return found[0]
-    return Either(tuple(known)) if known and len(known) <= 6 else UNKNOWN
+    known = [one for one in found if not isinstance(one, Unknown)]
+    if len(found) == 2 and NONE in found:
+        other = found[0] if found[1] == NONE else found[1]
+        if isinstance(other, Ref):
+            return Ref(other.id, nullable=True)
+    refs = {one.id for one in known if isinstance(one, Ref)}
+    if len(refs) == 1 and len(found) == len(known) and all(
+        isinstance(one, Ref) or one == NONE for one in known
+    ):
+        return Ref(refs.pop(), nullable=True)
+    if not known or len(known) > 6:
+        return UNKNOWN
+    return Either((*known, UNKNOWN) if len(found) > len(known) else tuple(known))
+
+
+def narrow(value: Value, *, truth: bool) -> Value | None:
+    """What a value is where it is true, or where it is not; None where it cannot be."""
+    match value:
+        case Const(value=constant):
+            return value if bool(constant) is truth else None
+        case Ref(id=key, nullable=nullable):
+            if truth:
+                return Ref(key)
+            return NONE if nullable else None
+        case Either(options=options):
+            left = [one for one in (narrow(each, truth=truth) for each in options) if one]
+            return either(left) if left else None
+        case Class() | Function() | Method() | Query() | Imported():
+            return value if truth else None
+        case _:
+            return value
+
+
+def narrow_none(value: Value, *, none: bool) -> Value | None:
+    """What a value is where it is None, or where it is something; None where it cannot be."""
+    match value:
+        case Const(value=constant):
+            return value if (constant is None) is none else None
+        case Ref(id=key, nullable=nullable):
+            if none:
+                return NONE if nullable else None
+            return Ref(key)
+        case Either(options=options):
+            left = [one for one in (narrow_none(each, none=none) for each in options) if one]
+            return either(left) if left else None
+        case Unknown():
+            return NONE if none else value
+        case _:
+            return None if none else value
