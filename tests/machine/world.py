@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import warnings
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import wraps
 from typing import Any, Final
 
 from sqlalchemy import event, inspect, select, text, update
@@ -120,8 +121,52 @@ class Tally:
     unresolved: int = 0
     programs: int = 0
 
+    def reset(self, to: Tally) -> None:
+        """Count on from what was counted before."""
+        for one in fields(self):
+            if one.name != "outcomes":
+                setattr(self, one.name, getattr(to, one.name))
+
 
 TALLY = Tally()
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One of the objects of a world, as a program has it: its label, and the how many-th of that."""
+
+    label: str
+    number: int
+    bare: bool = False
+    """Whether the object itself is meant, not what is known of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An operation of a world, with its arguments."""
+
+    name: str
+    args: tuple[Any, ...]
+    words: tuple[tuple[str, Any], ...]
+
+    def simpler(self) -> Iterator[Call]:
+        """The call with one of its options less, each."""
+        for place, argument in enumerate(self.args):
+            for left_out in range(len(argument) if isinstance(argument, list) else 0):
+                less = argument[:left_out] + argument[left_out + 1 :]
+                yield replace(self, args=(*self.args[:place], less, *self.args[place + 1 :]))
+
+
+def operation(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A method of a world that is written down in its program."""
+
+    @wraps(method)
+    def recorded(self: World, *args: Any, **words: Any) -> Any:
+        named = tuple((key, self.named(value)) for key, value in words.items())
+        self.program.append(Call(method.__name__, tuple(map(self.named, args)), named))
+        return method(self, *args, **words)
+
+    return recorded
 
 
 class World:
@@ -138,6 +183,8 @@ class World:
         self.seen.start()
         self.savepoints: list[tuple[Any, set[int], set[int]]] = []
         self.fresh = 100
+        self.program: list[Call] = []
+        self.closed = False
         self.log: list[str] = [f"World({self.schema.number}, expire_on_commit={expire_on_commit})"]
         self.checked: dict[int, Any] = {}
         TALLY.programs += 1
@@ -154,8 +201,10 @@ class World:
                     await connection.execute(table.insert(), rows)
 
     def close(self) -> None:
-        self.seen.stop()
-        self.run(self.session.close())
+        if not self.closed:
+            self.closed = True
+            self.seen.stop()
+            self.run(self.session.close())
 
     # --- objects
 
@@ -173,6 +222,29 @@ class World:
 
     def find(self, label: str) -> Tracked:
         return next(one for one in self.objects if one.label == label)
+
+    # --- programs
+
+    def named(self, value: Any) -> Any:
+        """An argument as a program has it."""
+        one = value if isinstance(value, Tracked) else self.seen.of(value)
+        if one is None:
+            return value
+        alike = [other for other in self.objects if other.label == one.label]
+        return Named(one.label, alike.index(one), bare=one is not value)
+
+    def meant(self, value: Any) -> Any:
+        """An argument of a program, in this world."""
+        if not isinstance(value, Named):
+            return value
+        alike = [one for one in self.objects if one.label == value.label]
+        one = alike[value.number]
+        return one.obj if value.bare else one
+
+    def do(self, call: Call) -> Any:
+        """Do what a program says."""
+        words = {key: self.meant(value) for key, value in call.words}
+        return getattr(self, call.name)(*map(self.meant, call.args), **words)
 
     # --- operations
 
@@ -223,6 +295,7 @@ class World:
             if one.state.life is not Life.TRANSIENT:  # which keeps what it has
                 one.own.clear()
 
+    @operation
     def select(
         self,
         entity: str,
@@ -264,6 +337,7 @@ class World:
         if isinstance(result, Exception) != (refused is not None):
             self.disagree(f"the model says {refused!r}, SQLAlchemy {result!r}")
 
+    @operation
     def get(self, entity: str, key: int, chains: Sequence[Chain] = ()) -> Any:
         """`session.get(Entity, key, options=…)`, which may find the object in the session."""
         cls = self.schema.classes[entity]
@@ -290,6 +364,7 @@ class World:
                 self.seen.apply(one, Get())
         return result
 
+    @operation
     def refresh(self, one: Tracked, names: Sequence[str] = ()) -> Any:
         """`session.refresh()` of all, or of some attributes."""
         self.seen.refreshing = (one.obj, frozenset(names) or None)
@@ -301,6 +376,7 @@ class World:
 
         return self.op(f"refresh({one.label!r}, {list(names)})", work)
 
+    @operation
     def expire(self, one: Tracked, names: Sequence[str] = ()) -> None:
         """`session.expire()` of all, or of some attributes."""
 
@@ -324,6 +400,7 @@ class World:
             self.seen.apply(one, Expire() if one.state.life is Life.PERSISTENT else Detach())
             one.own.clear()
 
+    @operation
     def expire_all(self) -> None:
         """`session.expire_all()`."""
 
@@ -336,6 +413,7 @@ class World:
 
         self.op("expire_all()", work)
 
+    @operation
     def flush(self) -> Any:
         """`session.flush()`."""
         return self.op("flush()", self._flush)
@@ -350,6 +428,7 @@ class World:
             if inspect(one.obj).deleted or inspect(one.obj).was_deleted:
                 self.seen.apply(one, Delete())
 
+    @operation
     def commit(self) -> Any:
         """`session.commit()`."""
 
@@ -365,6 +444,7 @@ class World:
 
         return self.op("commit()", work)
 
+    @operation
     def rollback(self) -> None:
         """`session.rollback()`."""
 
@@ -376,6 +456,7 @@ class World:
 
         self.op("rollback()", work)
 
+    @operation
     def savepoint(self) -> Any:
         """`session.begin_nested()`."""
 
@@ -387,6 +468,7 @@ class World:
 
         return self.op("savepoint()", work)
 
+    @operation
     def release(self) -> Any:
         """`commit()` of the innermost savepoint."""
 
@@ -399,6 +481,7 @@ class World:
 
         return self.op("release()", work)
 
+    @operation
     def rollback_savepoint(self) -> Any:
         """`rollback()` of the innermost savepoint."""
 
@@ -425,6 +508,7 @@ class World:
 
     # --- reads and writes
 
+    @operation
     def read(self, one: Tracked, name: str, *, awaitable: bool = False) -> Any:
         """A read where IO is legal: in `run_sync()`, or by `awaitable_attrs`."""
 
@@ -444,6 +528,7 @@ class World:
         result = self.op(f"read({one.label!r}, {name!r}{way})", work)
         return expected, result
 
+    @operation
     def set(self, one: Tracked, name: str, value: Any, *, expression: bool = False) -> Any:
         """An attribute is assigned, where IO is legal."""
         relationship = self.graph[one.entity].relationship(name)
@@ -458,6 +543,7 @@ class World:
         written = f"find({of.label!r}).obj" if of is not None else repr(value)
         return self.op(f"set({one.label!r}, {name!r}, {written})", work)
 
+    @operation
     def append(self, one: Tracked, name: str, other: Tracked) -> Any:
         """An object is appended to a collection, where IO is legal."""
 
@@ -473,6 +559,7 @@ class World:
 
         return self.op(f"append({one.label!r}, {name!r}, {other.label!r})", work)
 
+    @operation
     def new(self, entity: str, values: dict[str, Any], *, add: bool = True) -> Tracked:
         """A new object, added to the session or not."""
         self.fresh += 1
@@ -495,6 +582,7 @@ class World:
         self.op(f"new({entity!r}, {values}, add={add})", work)
         return made[0]
 
+    @operation
     def add(self, one: Tracked) -> Any:
         """`session.add()` of what is not in the session."""
 
@@ -505,6 +593,7 @@ class World:
         self.settle()
         return result
 
+    @operation
     def delete(self, one: Tracked) -> Any:
         """`session.delete()` and a flush."""
 
@@ -514,6 +603,7 @@ class World:
 
         return self.op(f"delete({one.label!r})", work)
 
+    @operation
     def expunge(self, one: Tracked) -> Any:
         """`session.expunge()`."""
 
@@ -524,6 +614,7 @@ class World:
         self.settle()
         return result
 
+    @operation
     def close_session(self) -> None:
         """`session.close()`; the session can be used again."""
 
@@ -549,6 +640,7 @@ class World:
             elif one.state.life in {Life.TRANSIENT, Life.DETACHED}:
                 self.seen.apply(one, Add())
 
+    @operation
     def bulk_update(
         self, entity: str, name: str, key: int, *, expression: bool, how: str = "auto"
     ) -> Any:
