@@ -33,9 +33,10 @@ def machine(numbers: int, tell: Callable[[Failure], bool]) -> type[RuleBasedStat
         schemas = numbers
         stopped = False
 
-        def fail(self, failure: Failure) -> None:
+        def fail(self, failure: Failure | None) -> None:
             self.over = True
-            Machine.stopped = not tell(failure)
+            if failure is not None:
+                Machine.stopped = not tell(failure)
 
     return Machine
 
@@ -77,7 +78,7 @@ class Program(RuleBasedStateMachine):
     over = False
     world: World
 
-    def fail(self, failure: Failure) -> None:
+    def fail(self, failure: Failure | None) -> None:
         raise NotImplementedError
 
     @initialize(data=st.data())

@@ -22,18 +22,23 @@ ROUNDS: Final = 3
 class Failure:
     """A disagreement, and the shortest program found that ends in it."""
 
+    schema: int
     text: str
     program: tuple[Call, ...]
 
-    @property
-    def kind(self) -> str:
-        """What is said, whatever the objects and attributes are called."""
-        return re.sub(r"\b[A-Za-z]+ \d+\.\w+|\d+", "…", self.text.partition("\n")[0])
 
 
-def found(world: World, error: DisagreementError) -> Failure:
-    """The disagreement that a world came to, cut down."""
+seen: Final[set[tuple[int, str, str]]] = set()
+"""The disagreements that were cut down: where, what, and by which operation."""
+
+
+def found(world: World, error: DisagreementError) -> Failure | None:
+    """The disagreement that a world came to, cut down; None for one like an earlier one."""
     text, counted = str(error), copy(TALLY)
+    key = world.schema.number, re.sub(r"\d+", "…", _first(text)), world.program[-1].name
+    if key in seen:
+        return None
+    seen.add(key)
     world.close()  # there is one connection to the database
 
     def fails(program: Sequence[Call]) -> bool:
@@ -44,7 +49,7 @@ def found(world: World, error: DisagreementError) -> Failure:
         program = shortest(program, fails)
         text = replay(world, program)
     TALLY.reset(counted)
-    return Failure(text=text, program=program)
+    return Failure(schema=world.schema.number, text=text, program=program)
 
 
 def _first(text: str) -> str:

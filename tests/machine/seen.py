@@ -16,6 +16,7 @@ from sqlalchemy import event, inspect
 from sqlalchemy.orm import Mapper, Session
 
 from loadwise.core.effect import (
+    Add,
     Append,
     Commit,
     Effect,
@@ -44,6 +45,10 @@ from loadwise.observe import hooks
 
 MOVES: Final = version("sqlalchemy").startswith("2.0.")
 """Whether the last path of several to an object counts, whatever order the rows had (#13507)."""
+
+
+MOST: Final = 120
+"""Statements of one operation: where SQLAlchemy walks a cycle without end, it is stopped."""
 
 
 class NeedsIOError(Exception):
@@ -88,6 +93,12 @@ class Anchor:
     plan: Plan
     optioned: bool = False
     """Whether it has options, even such as say nothing."""
+    queried: bool = False
+    """Whether it is what a flush reads of a dynamic relationship."""
+
+    @property
+    def entity(self) -> str:
+        return self.statement.entity
 
 
 class Seen:
@@ -99,6 +110,7 @@ class Seen:
         self.classes = tuple(classes)
         self.tracked: dict[int, Tracked] = {}
         self.anchors: list[Anchor] = []
+        self.statements = 0
         self.written: dict[int, frozenset[str]] = {}
         self.flushed: set[int] = set()
         """The objects that were written since the innermost savepoint was set."""
@@ -166,6 +178,7 @@ class Seen:
     def begin(self, *anchors: Anchor) -> None:
         """A new operation."""
         self.anchors = list(anchors)
+        self.statements = 0
         self.log = []
         self.loaded.clear()
         self.early.clear()
@@ -300,6 +313,9 @@ class Seen:
             if self.cheap:
                 raise NeedsIOError
             return
+        self.statements += 1
+        if self.statements > MOST:
+            raise RecursionError("a strategy walks a cycle, with one statement after the other")
         if not execution.is_select:
             return
         owner = hooks.refreshed_state(execution)
@@ -308,6 +324,9 @@ class Seen:
             return
         lazy = execution.lazy_loaded_from
         if lazy is None:
+            path = execution.loader_strategy_path
+            if self.session._flushing and (path is None or not path.path):
+                self.queried(execution.bind_mapper.class_.__name__)
             return
         real = execution.loader_strategy_path.path
         one = self.of(lazy.obj())
@@ -337,6 +356,15 @@ class Seen:
         optioned = bool(lazy.load_options)
         plan = plan_of(self.graph, statement)
         self.anchors.append(Anchor(tuple(real), statement, plan, optioned))
+
+    def queried(self, entity: str) -> None:
+        """A flush reads a dynamic relationship, by a statement that belongs to no other."""
+        if any(anchor.queried and self.related(entity, anchor.entity) for anchor in self.anchors):
+            return  # the further statement for a subclass
+        statement = Statement(entity=entity)
+        plan = plan_of(self.graph, statement)
+        self.anchors = [anchor for anchor in self.anchors if anchor.prefix]
+        self.anchors.append(Anchor((), statement, plan, queried=True))
 
     def refresh(self, execution: Any, owner: Any) -> None:
         """A statement for one object: what it does to that, and the anchor for what comes along."""
@@ -368,7 +396,16 @@ class Seen:
         )
         optioned = bool(owner.load_options)
         plan = plan_of(self.graph, statement)
-        self.anchors.append(Anchor(tuple(real), statement, plan, optioned))
+        anchor = Anchor(tuple(real), statement, plan, optioned)
+        self.anchors.append(anchor)
+        self.meet_again(one, anchor, Path.parse(one.entity))
+
+    def meet_again(self, one: Tracked, anchor: Anchor, root: Path) -> None:
+        """A row of a refresh or reload may have the object a second time, at the end of a join."""
+        others = [at for at in self.with_joins(anchor, root, one.entity) if at != root]
+        if others:
+            again = [Reselect(plan=anchor.plan, path=at) for at in others]
+            self.meet(one, [Add()], again)  # which does nothing to what is in the session
 
     def fetches(self, one: Tracked, names: frozenset[str] | None) -> bool:
         """Whether it is the SELECT of `eager_defaults`, which is part of what a flush does."""

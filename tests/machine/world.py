@@ -20,6 +20,7 @@ from sqlalchemy.exc import (
     DBAPIError,
     InvalidRequestError,
     MissingGreenlet,
+    NoSuchColumnError,
     SAWarning,
 )
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
@@ -42,10 +43,11 @@ from loadwise.core.effect import (
 )
 from loadwise.core.effects import apply
 from loadwise.core.loading import plan_of
+from loadwise.core.plan import Choice, Plan
 from loadwise.core.reading import Outcome, Target, read
-from loadwise.core.state import Held, Life, Slot, blank
+from loadwise.core.state import Held, Life, Slot, State, blank
 from loadwise.core.statement import Option, RefusedError, Statement, Way
-from loadwise.core.strategy import QUERIES
+from loadwise.core.strategy import QUERIES, Strategy
 from tests.machine.options import Chain, modelled, real, shown
 from tests.machine.schemas import Schema, schema
 from tests.machine.seen import Anchor, NeedsIOError, Seen, Tracked
@@ -321,7 +323,7 @@ class World:
             return (await self.session.execute(asked)).unique().scalars().all()
 
         result = self.op(name, work, Anchor((), statement, plan, bool(chains)))
-        self.agree_on_refusal(refused, result)
+        self.agree_on_refusal(refused, result, plan)
         return result
 
     def plan(self, statement: Statement) -> tuple[RefusedError | None, Any]:
@@ -331,8 +333,10 @@ class World:
             bare = Statement(entity=statement.entity)
             return error, None if statement == bare else self.plan(bare)[1]
 
-    def agree_on_refusal(self, refused: RefusedError | None, result: Any) -> None:
+    def agree_on_refusal(self, refused: RefusedError | None, result: Any, plan: Plan) -> None:
         if isinstance(result, RecursionError) or (refused is None and FORBIDDEN_KEY in str(result)):
+            return
+        if isinstance(result, NoSuchColumnError) and any(map(may_miss_its_key, plan.choices)):
             return
         if isinstance(result, Exception) != (refused is not None):
             self.disagree(f"the model says {refused!r}, SQLAlchemy {result!r}")
@@ -356,7 +360,7 @@ class World:
             name, work, *(() if is_hit else [Anchor((), statement, plan, bool(chains))])
         )
         if not is_hit:
-            self.agree_on_refusal(refused, result)
+            self.agree_on_refusal(refused, result, plan)
         if isinstance(result, Exception):
             return result
         for one in held:
@@ -517,16 +521,21 @@ class World:
                 await getattr(one.obj.awaitable_attrs, name)
             else:
                 await self.session.run_sync(lambda _: getattr(one.obj, name))
-            # which strategy loads was clear before the read of the key brought others
-            found = apply(before, Read(name=name), self.graph)[name]
-            self.seen.apply(one, Read(name=name))
-            one.state = one.state.change({name}, lambda _: found)
+            self.have_read(one, name, before)
 
         before = one.state
         way = ", awaitable=True" * awaitable
         expected = self.outcomes(one, name)
         result = self.op(f"read({one.label!r}, {name!r}{way})", work)
         return expected, result
+
+    def have_read(self, one: Tracked, name: str, before: State) -> None:
+        """An attribute has been read. Which strategy loads was clear before its key was read, too,
+        which brings others.
+        """
+        found = apply(before, Read(name=name), self.graph)[name]
+        self.seen.apply(one, Read(name=name))
+        one.state = one.state.change({name}, lambda _: found)
 
     @operation
     def set(self, one: Tracked, name: str, value: Any, *, expression: bool = False) -> Any:
@@ -549,13 +558,15 @@ class World:
 
         async def work() -> Any:
             def append(_: Any) -> None:
-                found = getattr(one.obj, name)
-                if other.obj not in found:
+                value = getattr(one.obj, name)
+                self.have_read(one, name, before)
+                if other.obj not in value:
                     self.seen.apply(one, Append(name=name))
-                    found.append(other.obj)
+                    value.append(other.obj)
 
             await self.session.run_sync(append)
-            self.seen.apply(one, Read(name=name))
+
+        before = one.state
 
         return self.op(f"append({one.label!r}, {name!r}, {other.label!r})", work)
 
@@ -802,6 +813,14 @@ class World:
             lines.append(f"options: {', '.join(kept)}")
         lines += ["", *self.log]
         raise DisagreementError("\n".join(lines))
+
+
+def may_miss_its_key(choice: Choice) -> bool:
+    """Whether the subquery load of a subclass's relationship finds no key in rows of the base.
+
+    Since 2.1 it is tried where the base came by a join (#13209), if a row is of the subclass.
+    """
+    return choice.strategy is Strategy.SUBQUERY and choice.loaded is None
 
 
 def _allows(outcomes: frozenset[Outcome], found: Outcome, value: Any) -> bool:

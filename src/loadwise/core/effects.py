@@ -204,7 +204,7 @@ def _reselect(state: State, effect: Reselect, graph: Graph) -> State:
 
 def _is_further(choice: Choice) -> bool:
     """Whether an attribute is loaded only when the rows are there."""
-    return choice.each or choice.strategy is Strategy.SELECTIN
+    return choice.each or choice.later or choice.strategy is Strategy.SELECTIN
 
 
 def _filled(slot: Slot, choice: Choice) -> Slot:

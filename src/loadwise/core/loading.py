@@ -147,8 +147,10 @@ def _of_subclass(
 ) -> Iterator[Choice]:
     """The choices for the attributes that a subclass adds to the entity that is selected."""
     base = reached.entity
-    mapped = subclass.inherits is not None and subclass.inherits.load is not PolymorphicLoad.NO
-    selected = base.loads_subclasses or mapped or subclass.name in statement.polymorphic
+    load = subclass.inherits.load if subclass.inherits is not None else PolymorphicLoad.NO
+    with_base = base.loads_subclasses or subclass.name in statement.polymorphic
+    selected = with_base or load is not PolymorphicLoad.NO
+    later = load is PolymorphicLoad.SELECTIN and not with_base
     *above, last = reached.path.steps
     path = Path((*above, Step(last.name, subclass.name)))
     text = f"the statement selects {base.name}, and {{}} belongs to its subclass {subclass.name}"
@@ -156,16 +158,18 @@ def _of_subclass(
         if column.name in base.names:
             continue
         if selected:
-            yield _column(statement, reached, column, path / column.name)
+            choice = _column(statement, reached, column, path / column.name)
+            yield replace(choice, later=later)
         else:
             cause = Cause(kind=CauseKind.SUBCLASS_COLUMN, text=text.format(column.name))
             yield Choice(path=path / column.name, strategy=Strategy.DEFER, cause=cause)
     for relationship in subclass.relationships:
         if relationship.name not in base.names:
             place = path / relationship.name
-            yield from _relationship(
+            for choice in _relationship(
                 graph, statement, reached, relationship, place, selected=selected
-            )
+            ):
+                yield replace(choice, later=later) if choice.path == place else choice
 
 
 def _column(statement: Statement, reached: Reached, column: Column, path: Path) -> Choice:
