@@ -354,7 +354,7 @@ class Seen:
             reverse="" if owner.is_simple_get else owner.back_populates,
         )
         optioned = bool(lazy.load_options)
-        plan = plan_of(self.graph, statement)
+        plan = planned(self.graph, statement)
         self.anchors.append(Anchor(tuple(real), statement, plan, optioned))
 
     def queried(self, entity: str) -> None:
@@ -362,7 +362,7 @@ class Seen:
         if any(anchor.queried and self.related(entity, anchor.entity) for anchor in self.anchors):
             return  # the further statement for a subclass
         statement = Statement(entity=entity)
-        plan = plan_of(self.graph, statement)
+        plan = planned(self.graph, statement)
         self.anchors = [anchor for anchor in self.anchors if anchor.prefix]
         self.anchors.append(Anchor((), statement, plan, queried=True))
 
@@ -395,7 +395,7 @@ class Seen:
             behind=before.behind,
         )
         optioned = bool(owner.load_options)
-        plan = plan_of(self.graph, statement)
+        plan = planned(self.graph, statement)
         anchor = Anchor(tuple(real), statement, plan, optioned)
         self.anchors.append(anchor)
         self.meet_again(one, anchor, Path.parse(one.entity))
@@ -622,6 +622,18 @@ class Seen:
         for one in self.flushes:
             one.state = one.state.change(one.state.names, lambda slot: replace(slot, queued=False))
         self.flushes.clear()
+
+
+PLANS: Final[dict[tuple[int, Statement], Plan]] = {}
+"""The plans that were made, by graph and statement: schemas outlive the programs."""
+
+
+def planned(graph: Graph, statement: Statement) -> Plan:
+    """The plan of a statement, made once."""
+    key = id(graph), statement
+    if key not in PLANS:
+        PLANS[key] = plan_of(graph, statement)
+    return PLANS[key]
 
 
 def either(states: Sequence[State]) -> State:

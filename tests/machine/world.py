@@ -42,7 +42,6 @@ from loadwise.core.effect import (
     Set,
 )
 from loadwise.core.effects import apply
-from loadwise.core.loading import plan_of
 from loadwise.core.plan import Choice, Plan
 from loadwise.core.reading import Outcome, Target, read
 from loadwise.core.state import Held, Life, Slot, State, blank
@@ -50,7 +49,7 @@ from loadwise.core.statement import Option, RefusedError, Statement, Way
 from loadwise.core.strategy import QUERIES, Strategy
 from tests.machine.options import Chain, modelled, real, shown
 from tests.machine.schemas import Schema, schema
-from tests.machine.seen import Anchor, NeedsIOError, Seen, Tracked
+from tests.machine.seen import Anchor, NeedsIOError, Seen, Tracked, planned
 
 FAILURES: Final = (
     CircularDependencyError,
@@ -328,7 +327,7 @@ class World:
 
     def plan(self, statement: Statement) -> tuple[RefusedError | None, Any]:
         try:
-            return None, plan_of(self.graph, statement)
+            return None, planned(self.graph, statement)
         except RefusedError as error:
             bare = Statement(entity=statement.entity)
             return error, None if statement == bare else self.plan(bare)[1]

@@ -34,18 +34,8 @@ def plan_of(graph: Graph, statement: Statement) -> Plan:
     that is not in the graph.
     """
     _check_options(graph, statement)
-    root = Path((Step(statement.entity),))
-    reached = Reached(
-        path=root,
-        entity=graph[statement.entity],
-        way=statement.way,
-        hops=(*statement.behind, statement.entity),
-        own=(statement.entity,),
-        chain=(statement.entity,),
-        several=statement.way is not Way.GET and statement.way not in FOR_ONE,
-        reverse=statement.reverse,
-    )
-    choices = tuple(_choices(graph, statement, reached))
+    reached = _start(graph, statement)
+    root, choices = reached.path, tuple(_choices(graph, statement, reached))
     sure, maybe, unseen = {root}, {root}, NOTHING
     for choice in choices:  # those of an entity before those of what lies below it
         if choice.loaded is False:
@@ -60,6 +50,29 @@ def plan_of(graph: Graph, statement: Statement) -> Plan:
         may=Tree.of_paths(maybe) | unseen,
         choices=choices,
         lazily=frozenset(_lazily(statement.way, root, choices)),
+    )
+
+
+def choices_of(graph: Graph, statement: Statement) -> tuple[Choice, ...]:
+    """What a statement does for the attributes of the entity that it selects, and no further.
+
+    Raises what `plan_of` raises for those.
+    """
+    _check_options(graph, statement)
+    return tuple(_choices(graph, statement, replace(_start(graph, statement), deepest=1)))
+
+
+def _start(graph: Graph, statement: Statement) -> Reached:
+    return Reached(
+        path=Path((Step(statement.entity),)),
+        entity=graph[statement.entity],
+        way=statement.way,
+        hops=(*statement.behind, statement.entity),
+        own=(statement.entity,),
+        chain=(statement.entity,),
+        several=statement.way is not Way.GET and statement.way not in FOR_ONE,
+        reverse=statement.reverse,
+        deepest=DEEPEST,
     )
 
 
@@ -118,7 +131,7 @@ def _end(graph: Graph, root: str, path: Path) -> str:
 
 def _choices(graph: Graph, statement: Statement, reached: Reached) -> Iterator[Choice]:
     """The choices for an entity's attributes, then for what lies below them."""
-    if len(reached.path.steps) > DEEPEST:
+    if len(reached.path.steps) > reached.deepest:
         return
     entity = reached.entity
     only = _only(statement, entity) if reached.is_root else None
@@ -264,6 +277,7 @@ def _below(asked: Asked, target: Entity, graph: Graph) -> Reached:
         own=(*reached.own[:-1], owner, target.name) if joined else (target.name,),
         several=reached.several or asked.relationship.uselist,
         reverse=asked.relationship.back_populates if lazily else "",
+        deepest=reached.deepest,
     )
 
 
