@@ -14,6 +14,7 @@ import sqlalchemy
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from loadwise import watch
 from tests.machine.machine import machine
 from tests.machine.program import Failure
 from tests.machine.world import TALLY, dispose_of_engines
@@ -36,22 +37,23 @@ def run(
         going = going and tell(failure)
         return going
 
-    while going and TALLY.steps - first < steps:
-        missing = steps - (TALLY.steps - first)
-        one = seed(number + round_)(machine(schemas, told))
-        run_state_machine_as_test(
-            one,
-            settings=settings(
-                max_examples=max(1, min(200, missing // (LENGTH // 2))),
-                stateful_step_count=LENGTH,
-                database=None,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-                phases=(Phase.generate,),
-                print_blob=False,
-            ),
-        )
-        round_ += 1
+    with watch():
+        while going and TALLY.steps - first < steps:
+            missing = steps - (TALLY.steps - first)
+            one = seed(number + round_)(machine(schemas, told))
+            run_state_machine_as_test(
+                one,
+                settings=settings(
+                    max_examples=max(1, min(200, missing // (LENGTH // 2))),
+                    stateful_step_count=LENGTH,
+                    database=None,
+                    deadline=None,
+                    suppress_health_check=list(HealthCheck),
+                    phases=(Phase.generate,),
+                    print_blob=False,
+                ),
+            )
+            round_ += 1
     return TALLY.steps - first
 
 

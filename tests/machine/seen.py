@@ -35,7 +35,7 @@ from loadwise.core.effect import (
 )
 from loadwise.core.effects import apply
 from loadwise.core.graph import Generated, Graph
-from loadwise.core.loading import plan_of
+from loadwise.core.loading import choices_of, lazy_paths
 from loadwise.core.path import Path, Step
 from loadwise.core.plan import Plan
 from loadwise.core.state import Held, Life, Slot, State, blank
@@ -264,6 +264,20 @@ class Seen:
         longest = max((len(anchor.prefix) for anchor, _ in found), default=0)
         return [(anchor, path) for anchor, path in found if len(anchor.prefix) == longest]
 
+    def places_of(self, context: Any) -> list[tuple[Anchor, Path]]:
+        """The places that a result has in the plans.
+
+        What a subquery brings below a lazy load has the path of that, which does not tell them apart.
+        """
+        real = tuple(context.compile_state.current_path.path)
+        lazily = any(
+            anchor.prefix == real for anchor in self.anchors if anchor.statement.way is Way.LAZY
+        )
+        itself = context.load_options._lazy_loaded_from or context.refresh_state
+        if lazily and itself is None:
+            return list(self.tails(real))
+        return self.places(real)
+
     def tails(self, real: Sequence[Any]) -> Iterator[tuple[Anchor, Path]]:
         """Where a path may be that begins at a subquery: it does not say what is around that."""
         names = [attribute.key for attribute in real[1::2]]
@@ -471,26 +485,31 @@ class Seen:
         one = self.of(state.obj())
         if one is None:
             entity = type(state.obj()).__name__
-            for anchor, path in self.places(context.compile_state.current_path.path):
+            for anchor, path in self.places_of(context):
                 found = [(anchor, at) for at in self.with_joins(anchor, path, entity)]
                 self.early.setdefault(id(state.obj()), []).extend(found)
             return
-        again: list[Effect] = []
-        for anchor, path in self.places(context.compile_state.current_path.path):
-            for at in self.with_joins(anchor, path, one.entity):
-                if (id(anchor), at) in one.met:
-                    continue
-                one.met.add((id(anchor), at))
-                again.append(self.again(anchor, at, one.entity, context))
-        if not self.places(context.compile_state.current_path.path):
-            # what a flush reads of a dynamic relationship is a statement that nobody wrote
+        places = self.places_of(context)
+        first: list[Effect] = []
+        further: list[Effect] = []
+        for anchor, path in places:
+            again = [
+                self.again(anchor, at, one.entity, context)
+                for at in self.with_joins(anchor, path, one.entity)
+                if (id(anchor), at) not in one.met
+            ]
+            one.met |= {(id(anchor), at) for at in self.with_joins(anchor, path, one.entity)}
+            first += again[:1]
+            further += again[1:]
+        if not places:
             self.unresolved += 1
             self.log.append(f"    {one.label}: met by a statement that no plan has")
             one.state = _unknown(self.graph, one.entity, one.state)
             one.unsure = set(one.state.names)
-        if again:
-            before, twice = one.state, context.populate_existing and len(one.met) > len(again)
-            self.meet(one, again[:1], again[1:])
+        if first:
+            before = one.state
+            twice = context.populate_existing and len(one.met) > len(first + further)
+            self.meet(one, first, further)
             if twice:  # what else the statement does for the object may come before or after
                 one.unsure |= {slot.name for slot in one.state.slots if slot != before[slot.name]}
 
@@ -509,7 +528,7 @@ class Seen:
     def further(self, one: Tracked, context: Any) -> list[Effect]:
         """The other paths of a statement that may lead to an object that it has just brought."""
         found: list[Effect] = []
-        for anchor, path in self.places(context.compile_state.current_path.path):
+        for anchor, path in self.places_of(context):
             found += [
                 Reselect(plan=anchor.plan, path=at)
                 for at in self.with_joins(anchor, path, one.entity)
@@ -625,14 +644,17 @@ class Seen:
 
 
 PLANS: Final[dict[tuple[int, Statement], Plan]] = {}
-"""The plans that were made, by graph and statement: schemas outlive the programs."""
+"""The plans that were made, by graph and statement: schemas outlive the programs. The trees of all
+that is loaded are left out, which nothing here asks for.
+"""
 
 
 def planned(graph: Graph, statement: Statement) -> Plan:
     """The plan of a statement, made once."""
     key = id(graph), statement
     if key not in PLANS:
-        PLANS[key] = plan_of(graph, statement)
+        choices = choices_of(graph, statement)
+        PLANS[key] = Plan(choices=choices, lazily=lazy_paths(statement, choices))
     return PLANS[key]
 
 

@@ -26,6 +26,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm.exc import DetachedInstanceError
 
+from loadwise.core.cause import Cause, CauseKind
 from loadwise.core.effect import (
     Add,
     Append,
@@ -47,6 +48,8 @@ from loadwise.core.reading import Outcome, Target, read
 from loadwise.core.state import Held, Life, Slot, State, blank
 from loadwise.core.statement import Option, RefusedError, Statement, Way
 from loadwise.core.strategy import QUERIES, Strategy
+from loadwise.observe.errors import DetachedReadError, LazyReadError
+from tests.machine.causes import DIFFER
 from tests.machine.options import Chain, modelled, real, shown
 from tests.machine.schemas import Schema, schema
 from tests.machine.seen import Anchor, NeedsIOError, Seen, Tracked, planned
@@ -119,13 +122,15 @@ class Tally:
     compared: int = 0
     certain: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
+    causes: Counter[tuple[CauseKind, CauseKind]] = field(default_factory=Counter)
+    """How often each cause of the model came with each of `watch()`."""
     unresolved: int = 0
     programs: int = 0
 
     def reset(self, to: Tally) -> None:
         """Count on from what was counted before."""
         for one in fields(self):
-            if one.name != "outcomes":
+            if one.name not in {"outcomes", "causes"}:
                 setattr(self, one.name, getattr(to, one.name))
 
 
@@ -186,6 +191,8 @@ class World:
         self.fresh = 100
         self.program: list[Call] = []
         self.closed = False
+        self.told: Cause | None = None
+        """What `watch()` says of the last read in plain code, where one is on."""
         self.log: list[str] = [f"World({self.schema.number}, expire_on_commit={expire_on_commit})"]
         self.checked: dict[int, Any] = {}
         TALLY.programs += 1
@@ -758,6 +765,16 @@ class World:
                 one,
                 slot,
             )
+        if slot.held is Held.NO and self.told is not None:
+            self.check_cause(one, slot, reading.cause, self.told)
+
+    def check_cause(self, one: Tracked, slot: Slot, mine: Cause | None, told: Cause) -> None:
+        """Compare the model's reason with the one that `watch()` gives."""
+        said = mine.kind if mine is not None else CauseKind.UNKNOWN
+        kind = told.before if told.kind is CauseKind.DETACHED and told.before else told.kind
+        TALLY.causes[said, kind] += 1
+        if said is not kind and (said, kind) not in DIFFER:
+            self.disagree(f"{one.label}.{slot.name} is {said}, watch() says {kind}", one, slot)
 
     def outcomes(self, one: Tracked, name: str) -> frozenset[Outcome]:
         return read(self.graph, one.state, name, self.target(one, name)).outcomes
@@ -782,11 +799,14 @@ class World:
         before = frozenset(one.obj.__dict__)
         state = inspect(one.obj)
         marks = state.expired, set(state.expired_attributes), dict(state.callables)
+        self.told = None
         try:
             value = getattr(one.obj, name)
-        except (NeedsIOError, MissingGreenlet):
+        except (NeedsIOError, MissingGreenlet) as error:
+            self.told = error.cause if isinstance(error, LazyReadError) else None
             return Outcome.IO, None
-        except DetachedInstanceError:
+        except DetachedInstanceError as error:
+            self.told = error.cause if isinstance(error, DetachedReadError) else None
             return Outcome.DETACHED, None
         except InvalidRequestError as error:
             on_sql = "raise_on_sql" in str(error)

@@ -292,7 +292,7 @@ def _loaded_again(
         only=names,
         behind=state.behind,
     )
-    plan = Plan(choices=choices_of(graph, statement))
+    plan = Plan(choices=choices_of(graph, statement, deepest=1))
     choices = _own(plan, Path.parse(state.entity), state.entity, graph, present)
     state = state.change(choices, lambda slot: _again(slot, choices[slot.name], way))
     return _with_keys(replace(state, expired=False), choices, graph)

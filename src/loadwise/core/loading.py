@@ -33,9 +33,7 @@ def plan_of(graph: Graph, statement: Statement) -> Plan:
     Raises RefusedError where SQLAlchemy raises on the same statement, and KeyError for an entity
     that is not in the graph.
     """
-    _check_options(graph, statement)
-    reached = _start(graph, statement)
-    root, choices = reached.path, tuple(_choices(graph, statement, reached))
+    root, choices = Path((Step(statement.entity),)), choices_of(graph, statement)
     sure, maybe, unseen = {root}, {root}, NOTHING
     for choice in choices:  # those of an entity before those of what lies below it
         if choice.loaded is False:
@@ -49,21 +47,17 @@ def plan_of(graph: Graph, statement: Statement) -> Plan:
         tree=Tree.of_paths(sure),
         may=Tree.of_paths(maybe) | unseen,
         choices=choices,
-        lazily=frozenset(_lazily(statement.way, root, choices)),
+        lazily=lazy_paths(statement, choices),
     )
 
 
-def choices_of(graph: Graph, statement: Statement) -> tuple[Choice, ...]:
-    """What a statement does for the attributes of the entity that it selects, and no further.
+def choices_of(graph: Graph, statement: Statement, deepest: int = DEEPEST) -> tuple[Choice, ...]:
+    """What a statement does for each attribute of so many entities in a row.
 
-    Raises what `plan_of` raises for those.
+    Raises what `plan_of` raises, for those.
     """
     _check_options(graph, statement)
-    return tuple(_choices(graph, statement, replace(_start(graph, statement), deepest=1)))
-
-
-def _start(graph: Graph, statement: Statement) -> Reached:
-    return Reached(
+    reached = Reached(
         path=Path((Step(statement.entity),)),
         entity=graph[statement.entity],
         way=statement.way,
@@ -72,20 +66,21 @@ def _start(graph: Graph, statement: Statement) -> Reached:
         chain=(statement.entity,),
         several=statement.way is not Way.GET and statement.way not in FOR_ONE,
         reverse=statement.reverse,
-        deepest=DEEPEST,
+        deepest=deepest,
     )
+    return tuple(_choices(graph, statement, reached))
 
 
-def _lazily(way: Way, root: Path, choices: tuple[Choice, ...]) -> Iterator[Path]:
+def lazy_paths(statement: Statement, choices: tuple[Choice, ...]) -> frozenset[Path]:
     """The paths whose objects come by lazy loads."""
-    ways = {root: way}
+    ways = {Path((Step(statement.entity),)): statement.way}
     for choice in choices:
         above = ways.get(_without_subclass(choice.path.parent))
         if choice.strategy not in COLUMNS and choice.loaded is not False and above is not None:
             ways[choice.path] = (
                 above if choice.strategy in JOINS else _way_below(choice.strategy, above)
             )
-    return (path for path, found in ways.items() if found is Way.LAZY)
+    return frozenset(path for path, found in ways.items() if found is Way.LAZY)
 
 
 def _without_subclass(path: Path) -> Path:
