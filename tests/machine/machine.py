@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, Final
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize
+from hypothesis.stateful import rule as any_rule
 from sqlalchemy import inspect, literal_column
 
 from loadwise.core.graph import Entity, Generated, PolymorphicLoad
 from loadwise.core.state import Life
 from loadwise.core.strategy import QUERIES, Strategy
 from tests.machine.options import REAL, Chain
+from tests.machine.program import Failure, found
 from tests.machine.schemas import EACH
 from tests.machine.seen import Tracked
-from tests.machine.world import World
+from tests.machine.world import DisagreementError, World
 
 Draw = Callable[[Any], Any]
 
@@ -23,13 +26,37 @@ MOST: Final = 14
 """Objects that a program follows; it makes no new ones beyond."""
 
 
-def machine(numbers: int) -> type[RuleBasedStateMachine]:
-    """The machine over the first schemas."""
+def machine(numbers: int, tell: Callable[[Failure], bool]) -> type[RuleBasedStateMachine]:
+    """The machine over the first schemas. `tell` is given each failure, and says whether to go on."""
 
     class Machine(Program):
         schemas = numbers
+        stopped = False
+
+        def fail(self, failure: Failure | None) -> None:
+            self.over = True
+            if failure is not None:
+                Machine.stopped = not tell(failure)
 
     return Machine
+
+
+def rule(**draws: Any) -> Callable[[Any], Any]:
+    """A rule of the machine; a program is over with its first disagreement."""
+
+    def decorate(function: Callable[..., None]) -> Any:
+        @wraps(function)
+        def step(self: Program, **drawn: Any) -> None:
+            if self.over or self.stopped:
+                return
+            try:
+                function(self, **drawn)
+            except DisagreementError as error:
+                self.fail(found(self.world, error))
+
+        return any_rule(**draws)(step)
+
+    return decorate
 
 
 def by_selectin(world: World) -> bool:
@@ -47,7 +74,12 @@ class Program(RuleBasedStateMachine):
     """One program at a time."""
 
     schemas = 1
+    stopped = False
+    over = False
     world: World
+
+    def fail(self, failure: Failure | None) -> None:
+        raise NotImplementedError
 
     @initialize(data=st.data())
     def start(self, data: st.DataObject) -> None:

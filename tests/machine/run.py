@@ -7,41 +7,53 @@ import random
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from typing import Final
 
 import sqlalchemy
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from loadwise import watch
 from tests.machine.machine import machine
+from tests.machine.program import Failure
 from tests.machine.world import TALLY, dispose_of_engines
 
 LENGTH: Final = 40
 """Steps of one program, at most."""
 
 
-def run(steps: int, *, number: int, schemas: int) -> int:
+def run(
+    steps: int, *, number: int, schemas: int, tell: Callable[[Failure], bool] = lambda _: False
+) -> int:
     """Run programs until so many steps are done, and say how many that were.
 
-    Raises what the first failing program raises, cut down to the shortest that fails so.
+    `tell` is given each disagreement, and says whether to go on.
     """
-    first, round_ = TALLY.steps, 0
-    while TALLY.steps - first < steps:
-        missing = steps - (TALLY.steps - first)
-        one = seed(number + round_)(machine(schemas))
-        run_state_machine_as_test(
-            one,
-            settings=settings(
-                max_examples=max(1, min(200, missing // (LENGTH // 2))),
-                stateful_step_count=LENGTH,
-                database=None,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-                phases=(Phase.generate, Phase.shrink),
-                print_blob=False,
-            ),
-        )
-        round_ += 1
+    first, round_, going = TALLY.steps, 0, True
+
+    def told(failure: Failure) -> bool:
+        nonlocal going
+        going = going and tell(failure)
+        return going
+
+    with watch():
+        while going and TALLY.steps - first < steps:
+            missing = steps - (TALLY.steps - first)
+            one = seed(number + round_)(machine(schemas, told))
+            run_state_machine_as_test(
+                one,
+                settings=settings(
+                    max_examples=max(1, min(200, missing // (LENGTH // 2))),
+                    stateful_step_count=LENGTH,
+                    database=None,
+                    deadline=None,
+                    suppress_health_check=list(HealthCheck),
+                    phases=(Phase.generate,),
+                    print_blob=False,
+                ),
+            )
+            round_ += 1
     return TALLY.steps - first
 
 
@@ -51,16 +63,24 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
     parser.add_argument("--schemas", type=int, default=300)
+    parser.add_argument("--failures", type=int, default=1, help="stop after so many; default 1")
     asked = parser.parse_args()
     warnings.simplefilter("error")
     print(f"seed {asked.seed}, SQLAlchemy {sqlalchemy.__version__}", flush=True)
     start = time.monotonic()
+    failures: list[Failure] = []
+
+    def tell(failure: Failure) -> bool:
+        failures.append(failure)
+        print(f"--- disagreement {len(failures)}\n{failure.text}\n", flush=True)
+        return len(failures) < asked.failures
+
     try:
-        run(asked.steps, number=asked.seed, schemas=asked.schemas)
+        run(asked.steps, number=asked.seed, schemas=asked.schemas, tell=tell)
     finally:
-        print(report(), f"in {time.monotonic() - start:.0f} s")
+        print(report(), f"in {time.monotonic() - start:.0f} s, {len(failures)} disagreements")
         dispose_of_engines()
-    return 0
+    return 1 if failures else 0
 
 
 def report() -> str:

@@ -16,6 +16,7 @@ from sqlalchemy import event, inspect
 from sqlalchemy.orm import Mapper, Session
 
 from loadwise.core.effect import (
+    Add,
     Append,
     Commit,
     Effect,
@@ -34,7 +35,7 @@ from loadwise.core.effect import (
 )
 from loadwise.core.effects import apply
 from loadwise.core.graph import Generated, Graph
-from loadwise.core.loading import plan_of
+from loadwise.core.loading import choices_of, lazy_paths
 from loadwise.core.path import Path, Step
 from loadwise.core.plan import Plan
 from loadwise.core.state import Held, Life, Slot, State, blank
@@ -44,6 +45,10 @@ from loadwise.observe import hooks
 
 MOVES: Final = version("sqlalchemy").startswith("2.0.")
 """Whether the last path of several to an object counts, whatever order the rows had (#13507)."""
+
+
+MOST: Final = 120
+"""Statements of one operation: where SQLAlchemy walks a cycle without end, it is stopped."""
 
 
 class NeedsIOError(Exception):
@@ -88,6 +93,12 @@ class Anchor:
     plan: Plan
     optioned: bool = False
     """Whether it has options, even such as say nothing."""
+    queried: bool = False
+    """Whether it is what a flush reads of a dynamic relationship."""
+
+    @property
+    def entity(self) -> str:
+        return self.statement.entity
 
 
 class Seen:
@@ -99,6 +110,7 @@ class Seen:
         self.classes = tuple(classes)
         self.tracked: dict[int, Tracked] = {}
         self.anchors: list[Anchor] = []
+        self.statements = 0
         self.written: dict[int, frozenset[str]] = {}
         self.flushed: set[int] = set()
         """The objects that were written since the innermost savepoint was set."""
@@ -166,6 +178,7 @@ class Seen:
     def begin(self, *anchors: Anchor) -> None:
         """A new operation."""
         self.anchors = list(anchors)
+        self.statements = 0
         self.log = []
         self.loaded.clear()
         self.early.clear()
@@ -251,6 +264,20 @@ class Seen:
         longest = max((len(anchor.prefix) for anchor, _ in found), default=0)
         return [(anchor, path) for anchor, path in found if len(anchor.prefix) == longest]
 
+    def places_of(self, context: Any) -> list[tuple[Anchor, Path]]:
+        """The places that a result has in the plans.
+
+        What a subquery brings below a lazy load has the path of that, which does not tell them apart.
+        """
+        real = tuple(context.compile_state.current_path.path)
+        lazily = any(
+            anchor.prefix == real for anchor in self.anchors if anchor.statement.way is Way.LAZY
+        )
+        itself = context.load_options._lazy_loaded_from or context.refresh_state
+        if lazily and itself is None:
+            return list(self.tails(real))
+        return self.places(real)
+
     def tails(self, real: Sequence[Any]) -> Iterator[tuple[Anchor, Path]]:
         """Where a path may be that begins at a subquery: it does not say what is around that."""
         names = [attribute.key for attribute in real[1::2]]
@@ -300,6 +327,9 @@ class Seen:
             if self.cheap:
                 raise NeedsIOError
             return
+        self.statements += 1
+        if self.statements > MOST:
+            raise RecursionError("a strategy walks a cycle, with one statement after the other")
         if not execution.is_select:
             return
         owner = hooks.refreshed_state(execution)
@@ -308,6 +338,9 @@ class Seen:
             return
         lazy = execution.lazy_loaded_from
         if lazy is None:
+            path = execution.loader_strategy_path
+            if self.session._flushing and (path is None or not path.path):
+                self.queried(execution.bind_mapper.class_.__name__)
             return
         real = execution.loader_strategy_path.path
         one = self.of(lazy.obj())
@@ -335,8 +368,17 @@ class Seen:
             reverse="" if owner.is_simple_get else owner.back_populates,
         )
         optioned = bool(lazy.load_options)
-        plan = plan_of(self.graph, statement)
+        plan = planned(self.graph, statement)
         self.anchors.append(Anchor(tuple(real), statement, plan, optioned))
+
+    def queried(self, entity: str) -> None:
+        """A flush reads a dynamic relationship, by a statement that belongs to no other."""
+        if any(anchor.queried and self.related(entity, anchor.entity) for anchor in self.anchors):
+            return  # the further statement for a subclass
+        statement = Statement(entity=entity)
+        plan = planned(self.graph, statement)
+        self.anchors = [anchor for anchor in self.anchors if anchor.prefix]
+        self.anchors.append(Anchor((), statement, plan, queried=True))
 
     def refresh(self, execution: Any, owner: Any) -> None:
         """A statement for one object: what it does to that, and the anchor for what comes along."""
@@ -367,8 +409,17 @@ class Seen:
             behind=before.behind,
         )
         optioned = bool(owner.load_options)
-        plan = plan_of(self.graph, statement)
-        self.anchors.append(Anchor(tuple(real), statement, plan, optioned))
+        plan = planned(self.graph, statement)
+        anchor = Anchor(tuple(real), statement, plan, optioned)
+        self.anchors.append(anchor)
+        self.meet_again(one, anchor, Path.parse(one.entity))
+
+    def meet_again(self, one: Tracked, anchor: Anchor, root: Path) -> None:
+        """A row of a refresh or reload may have the object a second time, at the end of a join."""
+        others = [at for at in self.with_joins(anchor, root, one.entity) if at != root]
+        if others:
+            again = [Reselect(plan=anchor.plan, path=at) for at in others]
+            self.meet(one, [Add()], again)  # which does nothing to what is in the session
 
     def fetches(self, one: Tracked, names: frozenset[str] | None) -> bool:
         """Whether it is the SELECT of `eager_defaults`, which is part of what a flush does."""
@@ -434,26 +485,31 @@ class Seen:
         one = self.of(state.obj())
         if one is None:
             entity = type(state.obj()).__name__
-            for anchor, path in self.places(context.compile_state.current_path.path):
+            for anchor, path in self.places_of(context):
                 found = [(anchor, at) for at in self.with_joins(anchor, path, entity)]
                 self.early.setdefault(id(state.obj()), []).extend(found)
             return
-        again: list[Effect] = []
-        for anchor, path in self.places(context.compile_state.current_path.path):
-            for at in self.with_joins(anchor, path, one.entity):
-                if (id(anchor), at) in one.met:
-                    continue
-                one.met.add((id(anchor), at))
-                again.append(self.again(anchor, at, one.entity, context))
-        if not self.places(context.compile_state.current_path.path):
-            # what a flush reads of a dynamic relationship is a statement that nobody wrote
+        places = self.places_of(context)
+        first: list[Effect] = []
+        further: list[Effect] = []
+        for anchor, path in places:
+            again = [
+                self.again(anchor, at, one.entity, context)
+                for at in self.with_joins(anchor, path, one.entity)
+                if (id(anchor), at) not in one.met
+            ]
+            one.met |= {(id(anchor), at) for at in self.with_joins(anchor, path, one.entity)}
+            first += again[:1]
+            further += again[1:]
+        if not places:
             self.unresolved += 1
             self.log.append(f"    {one.label}: met by a statement that no plan has")
             one.state = _unknown(self.graph, one.entity, one.state)
             one.unsure = set(one.state.names)
-        if again:
-            before, twice = one.state, context.populate_existing and len(one.met) > len(again)
-            self.meet(one, again[:1], again[1:])
+        if first:
+            before = one.state
+            twice = context.populate_existing and len(one.met) > len(first + further)
+            self.meet(one, first, further)
             if twice:  # what else the statement does for the object may come before or after
                 one.unsure |= {slot.name for slot in one.state.slots if slot != before[slot.name]}
 
@@ -472,7 +528,7 @@ class Seen:
     def further(self, one: Tracked, context: Any) -> list[Effect]:
         """The other paths of a statement that may lead to an object that it has just brought."""
         found: list[Effect] = []
-        for anchor, path in self.places(context.compile_state.current_path.path):
+        for anchor, path in self.places_of(context):
             found += [
                 Reselect(plan=anchor.plan, path=at)
                 for at in self.with_joins(anchor, path, one.entity)
@@ -585,6 +641,21 @@ class Seen:
         for one in self.flushes:
             one.state = one.state.change(one.state.names, lambda slot: replace(slot, queued=False))
         self.flushes.clear()
+
+
+PLANS: Final[dict[tuple[int, Statement], Plan]] = {}
+"""The plans that were made, by graph and statement: schemas outlive the programs. The trees of all
+that is loaded are left out, which nothing here asks for.
+"""
+
+
+def planned(graph: Graph, statement: Statement) -> Plan:
+    """The plan of a statement, made once."""
+    key = id(graph), statement
+    if key not in PLANS:
+        choices = choices_of(graph, statement)
+        PLANS[key] = Plan(choices=choices, lazily=lazy_paths(statement, choices))
+    return PLANS[key]
 
 
 def either(states: Sequence[State]) -> State:

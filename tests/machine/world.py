@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import warnings
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import wraps
 from typing import Any, Final
 
 from sqlalchemy import event, inspect, select, text, update
@@ -19,11 +20,13 @@ from sqlalchemy.exc import (
     DBAPIError,
     InvalidRequestError,
     MissingGreenlet,
+    NoSuchColumnError,
     SAWarning,
 )
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm.exc import DetachedInstanceError
 
+from loadwise.core.cause import Cause, CauseKind
 from loadwise.core.effect import (
     Add,
     Append,
@@ -40,14 +43,16 @@ from loadwise.core.effect import (
     Set,
 )
 from loadwise.core.effects import apply
-from loadwise.core.loading import plan_of
+from loadwise.core.plan import Choice, Plan
 from loadwise.core.reading import Outcome, Target, read
-from loadwise.core.state import Held, Life, Slot, blank
+from loadwise.core.state import Held, Life, Slot, State, blank
 from loadwise.core.statement import Option, RefusedError, Statement, Way
-from loadwise.core.strategy import QUERIES
+from loadwise.core.strategy import QUERIES, Strategy
+from loadwise.observe.errors import DetachedReadError, LazyReadError
+from tests.machine.causes import DIFFER
 from tests.machine.options import Chain, modelled, real, shown
 from tests.machine.schemas import Schema, schema
-from tests.machine.seen import Anchor, NeedsIOError, Seen, Tracked
+from tests.machine.seen import Anchor, NeedsIOError, Seen, Tracked, planned
 
 FAILURES: Final = (
     CircularDependencyError,
@@ -117,11 +122,57 @@ class Tally:
     compared: int = 0
     certain: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
+    causes: Counter[tuple[CauseKind, CauseKind]] = field(default_factory=Counter)
+    """How often each cause of the model came with each of `watch()`."""
     unresolved: int = 0
     programs: int = 0
 
+    def reset(self, to: Tally) -> None:
+        """Count on from what was counted before."""
+        for one in fields(self):
+            if one.name not in {"outcomes", "causes"}:
+                setattr(self, one.name, getattr(to, one.name))
+
 
 TALLY = Tally()
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One of the objects of a world, as a program has it: its label, and the how many-th of that."""
+
+    label: str
+    number: int
+    bare: bool = False
+    """Whether the object itself is meant, not what is known of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An operation of a world, with its arguments."""
+
+    name: str
+    args: tuple[Any, ...]
+    words: tuple[tuple[str, Any], ...]
+
+    def simpler(self) -> Iterator[Call]:
+        """The call with one of its options less, each."""
+        for place, argument in enumerate(self.args):
+            for left_out in range(len(argument) if isinstance(argument, list) else 0):
+                less = argument[:left_out] + argument[left_out + 1 :]
+                yield replace(self, args=(*self.args[:place], less, *self.args[place + 1 :]))
+
+
+def operation(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A method of a world that is written down in its program."""
+
+    @wraps(method)
+    def recorded(self: World, *args: Any, **words: Any) -> Any:
+        named = tuple((key, self.named(value)) for key, value in words.items())
+        self.program.append(Call(method.__name__, tuple(map(self.named, args)), named))
+        return method(self, *args, **words)
+
+    return recorded
 
 
 class World:
@@ -138,6 +189,10 @@ class World:
         self.seen.start()
         self.savepoints: list[tuple[Any, set[int], set[int]]] = []
         self.fresh = 100
+        self.program: list[Call] = []
+        self.closed = False
+        self.told: Cause | None = None
+        """What `watch()` says of the last read in plain code, where one is on."""
         self.log: list[str] = [f"World({self.schema.number}, expire_on_commit={expire_on_commit})"]
         self.checked: dict[int, Any] = {}
         TALLY.programs += 1
@@ -154,8 +209,10 @@ class World:
                     await connection.execute(table.insert(), rows)
 
     def close(self) -> None:
-        self.seen.stop()
-        self.run(self.session.close())
+        if not self.closed:
+            self.closed = True
+            self.seen.stop()
+            self.run(self.session.close())
 
     # --- objects
 
@@ -173,6 +230,29 @@ class World:
 
     def find(self, label: str) -> Tracked:
         return next(one for one in self.objects if one.label == label)
+
+    # --- programs
+
+    def named(self, value: Any) -> Any:
+        """An argument as a program has it."""
+        one = value if isinstance(value, Tracked) else self.seen.of(value)
+        if one is None:
+            return value
+        alike = [other for other in self.objects if other.label == one.label]
+        return Named(one.label, alike.index(one), bare=one is not value)
+
+    def meant(self, value: Any) -> Any:
+        """An argument of a program, in this world."""
+        if not isinstance(value, Named):
+            return value
+        alike = [one for one in self.objects if one.label == value.label]
+        one = alike[value.number]
+        return one.obj if value.bare else one
+
+    def do(self, call: Call) -> Any:
+        """Do what a program says."""
+        words = {key: self.meant(value) for key, value in call.words}
+        return getattr(self, call.name)(*map(self.meant, call.args), **words)
 
     # --- operations
 
@@ -223,6 +303,7 @@ class World:
             if one.state.life is not Life.TRANSIENT:  # which keeps what it has
                 one.own.clear()
 
+    @operation
     def select(
         self,
         entity: str,
@@ -248,22 +329,25 @@ class World:
             return (await self.session.execute(asked)).unique().scalars().all()
 
         result = self.op(name, work, Anchor((), statement, plan, bool(chains)))
-        self.agree_on_refusal(refused, result)
+        self.agree_on_refusal(refused, result, plan)
         return result
 
     def plan(self, statement: Statement) -> tuple[RefusedError | None, Any]:
         try:
-            return None, plan_of(self.graph, statement)
+            return None, planned(self.graph, statement)
         except RefusedError as error:
             bare = Statement(entity=statement.entity)
             return error, None if statement == bare else self.plan(bare)[1]
 
-    def agree_on_refusal(self, refused: RefusedError | None, result: Any) -> None:
+    def agree_on_refusal(self, refused: RefusedError | None, result: Any, plan: Plan) -> None:
         if isinstance(result, RecursionError) or (refused is None and FORBIDDEN_KEY in str(result)):
+            return
+        if isinstance(result, NoSuchColumnError) and any(map(may_miss_its_key, plan.choices)):
             return
         if isinstance(result, Exception) != (refused is not None):
             self.disagree(f"the model says {refused!r}, SQLAlchemy {result!r}")
 
+    @operation
     def get(self, entity: str, key: int, chains: Sequence[Chain] = ()) -> Any:
         """`session.get(Entity, key, options=…)`, which may find the object in the session."""
         cls = self.schema.classes[entity]
@@ -282,7 +366,7 @@ class World:
             name, work, *(() if is_hit else [Anchor((), statement, plan, bool(chains))])
         )
         if not is_hit:
-            self.agree_on_refusal(refused, result)
+            self.agree_on_refusal(refused, result, plan)
         if isinstance(result, Exception):
             return result
         for one in held:
@@ -290,6 +374,7 @@ class World:
                 self.seen.apply(one, Get())
         return result
 
+    @operation
     def refresh(self, one: Tracked, names: Sequence[str] = ()) -> Any:
         """`session.refresh()` of all, or of some attributes."""
         self.seen.refreshing = (one.obj, frozenset(names) or None)
@@ -301,6 +386,7 @@ class World:
 
         return self.op(f"refresh({one.label!r}, {list(names)})", work)
 
+    @operation
     def expire(self, one: Tracked, names: Sequence[str] = ()) -> None:
         """`session.expire()` of all, or of some attributes."""
 
@@ -324,6 +410,7 @@ class World:
             self.seen.apply(one, Expire() if one.state.life is Life.PERSISTENT else Detach())
             one.own.clear()
 
+    @operation
     def expire_all(self) -> None:
         """`session.expire_all()`."""
 
@@ -336,6 +423,7 @@ class World:
 
         self.op("expire_all()", work)
 
+    @operation
     def flush(self) -> Any:
         """`session.flush()`."""
         return self.op("flush()", self._flush)
@@ -350,6 +438,7 @@ class World:
             if inspect(one.obj).deleted or inspect(one.obj).was_deleted:
                 self.seen.apply(one, Delete())
 
+    @operation
     def commit(self) -> Any:
         """`session.commit()`."""
 
@@ -365,6 +454,7 @@ class World:
 
         return self.op("commit()", work)
 
+    @operation
     def rollback(self) -> None:
         """`session.rollback()`."""
 
@@ -376,6 +466,7 @@ class World:
 
         self.op("rollback()", work)
 
+    @operation
     def savepoint(self) -> Any:
         """`session.begin_nested()`."""
 
@@ -387,6 +478,7 @@ class World:
 
         return self.op("savepoint()", work)
 
+    @operation
     def release(self) -> Any:
         """`commit()` of the innermost savepoint."""
 
@@ -399,6 +491,7 @@ class World:
 
         return self.op("release()", work)
 
+    @operation
     def rollback_savepoint(self) -> Any:
         """`rollback()` of the innermost savepoint."""
 
@@ -425,6 +518,7 @@ class World:
 
     # --- reads and writes
 
+    @operation
     def read(self, one: Tracked, name: str, *, awaitable: bool = False) -> Any:
         """A read where IO is legal: in `run_sync()`, or by `awaitable_attrs`."""
 
@@ -433,10 +527,7 @@ class World:
                 await getattr(one.obj.awaitable_attrs, name)
             else:
                 await self.session.run_sync(lambda _: getattr(one.obj, name))
-            # which strategy loads was clear before the read of the key brought others
-            found = apply(before, Read(name=name), self.graph)[name]
-            self.seen.apply(one, Read(name=name))
-            one.state = one.state.change({name}, lambda _: found)
+            self.have_read(one, name, before)
 
         before = one.state
         way = ", awaitable=True" * awaitable
@@ -444,6 +535,15 @@ class World:
         result = self.op(f"read({one.label!r}, {name!r}{way})", work)
         return expected, result
 
+    def have_read(self, one: Tracked, name: str, before: State) -> None:
+        """An attribute has been read. Which strategy loads was clear before its key was read, too,
+        which brings others.
+        """
+        found = apply(before, Read(name=name), self.graph)[name]
+        self.seen.apply(one, Read(name=name))
+        one.state = one.state.change({name}, lambda _: found)
+
+    @operation
     def set(self, one: Tracked, name: str, value: Any, *, expression: bool = False) -> Any:
         """An attribute is assigned, where IO is legal."""
         relationship = self.graph[one.entity].relationship(name)
@@ -458,21 +558,25 @@ class World:
         written = f"find({of.label!r}).obj" if of is not None else repr(value)
         return self.op(f"set({one.label!r}, {name!r}, {written})", work)
 
+    @operation
     def append(self, one: Tracked, name: str, other: Tracked) -> Any:
         """An object is appended to a collection, where IO is legal."""
 
         async def work() -> Any:
             def append(_: Any) -> None:
-                found = getattr(one.obj, name)
-                if other.obj not in found:
+                value = getattr(one.obj, name)
+                self.have_read(one, name, before)
+                if other.obj not in value:
                     self.seen.apply(one, Append(name=name))
-                    found.append(other.obj)
+                    value.append(other.obj)
 
             await self.session.run_sync(append)
-            self.seen.apply(one, Read(name=name))
+
+        before = one.state
 
         return self.op(f"append({one.label!r}, {name!r}, {other.label!r})", work)
 
+    @operation
     def new(self, entity: str, values: dict[str, Any], *, add: bool = True) -> Tracked:
         """A new object, added to the session or not."""
         self.fresh += 1
@@ -495,6 +599,7 @@ class World:
         self.op(f"new({entity!r}, {values}, add={add})", work)
         return made[0]
 
+    @operation
     def add(self, one: Tracked) -> Any:
         """`session.add()` of what is not in the session."""
 
@@ -505,6 +610,7 @@ class World:
         self.settle()
         return result
 
+    @operation
     def delete(self, one: Tracked) -> Any:
         """`session.delete()` and a flush."""
 
@@ -514,6 +620,7 @@ class World:
 
         return self.op(f"delete({one.label!r})", work)
 
+    @operation
     def expunge(self, one: Tracked) -> Any:
         """`session.expunge()`."""
 
@@ -524,6 +631,7 @@ class World:
         self.settle()
         return result
 
+    @operation
     def close_session(self) -> None:
         """`session.close()`; the session can be used again."""
 
@@ -549,6 +657,7 @@ class World:
             elif one.state.life in {Life.TRANSIENT, Life.DETACHED}:
                 self.seen.apply(one, Add())
 
+    @operation
     def bulk_update(
         self, entity: str, name: str, key: int, *, expression: bool, how: str = "auto"
     ) -> Any:
@@ -656,6 +765,16 @@ class World:
                 one,
                 slot,
             )
+        if slot.held is Held.NO and self.told is not None:
+            self.check_cause(one, slot, reading.cause, self.told)
+
+    def check_cause(self, one: Tracked, slot: Slot, mine: Cause | None, told: Cause) -> None:
+        """Compare the model's reason with the one that `watch()` gives."""
+        said = mine.kind if mine is not None else CauseKind.UNKNOWN
+        kind = told.before if told.kind is CauseKind.DETACHED and told.before else told.kind
+        TALLY.causes[said, kind] += 1
+        if said is not kind and (said, kind) not in DIFFER:
+            self.disagree(f"{one.label}.{slot.name} is {said}, watch() says {kind}", one, slot)
 
     def outcomes(self, one: Tracked, name: str) -> frozenset[Outcome]:
         return read(self.graph, one.state, name, self.target(one, name)).outcomes
@@ -680,11 +799,14 @@ class World:
         before = frozenset(one.obj.__dict__)
         state = inspect(one.obj)
         marks = state.expired, set(state.expired_attributes), dict(state.callables)
+        self.told = None
         try:
             value = getattr(one.obj, name)
-        except (NeedsIOError, MissingGreenlet):
+        except (NeedsIOError, MissingGreenlet) as error:
+            self.told = error.cause if isinstance(error, LazyReadError) else None
             return Outcome.IO, None
-        except DetachedInstanceError:
+        except DetachedInstanceError as error:
+            self.told = error.cause if isinstance(error, DetachedReadError) else None
             return Outcome.DETACHED, None
         except InvalidRequestError as error:
             on_sql = "raise_on_sql" in str(error)
@@ -710,6 +832,14 @@ class World:
             lines.append(f"options: {', '.join(kept)}")
         lines += ["", *self.log]
         raise DisagreementError("\n".join(lines))
+
+
+def may_miss_its_key(choice: Choice) -> bool:
+    """Whether the subquery load of a subclass's relationship finds no key in rows of the base.
+
+    Since 2.1 it is tried where the base came by a join (#13209), if a row is of the subclass.
+    """
+    return choice.strategy is Strategy.SUBQUERY and choice.loaded is None
 
 
 def _allows(outcomes: frozenset[Outcome], found: Outcome, value: Any) -> bool:

@@ -24,7 +24,8 @@ class Reached:
     `hops` are the entities on the way, the reached one last, `own` those of them that the same
     statement brings, `chain` those that it and the subqueries around it do. `way` is how its rows
     come, `several` says that there may be more than one of it. `reverse` names the attribute that
-    leads back to the object whose relationship is loaded.
+    leads back to the object whose relationship is loaded. `deepest` is how many entities in a row
+    are walked.
     """
 
     path: Path
@@ -33,6 +34,7 @@ class Reached:
     hops: tuple[str, ...]
     own: tuple[str, ...]
     chain: tuple[str, ...]
+    deepest: int
     several: bool = True
     reverse: str = ""
 

@@ -34,7 +34,7 @@ from loadwise.core.effect import (
     Set,
 )
 from loadwise.core.graph import Column, Entity, Generated, Graph, InheritanceKind
-from loadwise.core.loading import plan_of
+from loadwise.core.loading import choices_of, plan_of
 from loadwise.core.path import Path
 from loadwise.core.plan import Choice, Plan
 from loadwise.core.site import Site
@@ -204,7 +204,7 @@ def _reselect(state: State, effect: Reselect, graph: Graph) -> State:
 
 def _is_further(choice: Choice) -> bool:
     """Whether an attribute is loaded only when the rows are there."""
-    return choice.each or choice.strategy is Strategy.SELECTIN
+    return choice.each or choice.later or choice.strategy is Strategy.SELECTIN
 
 
 def _filled(slot: Slot, choice: Choice) -> Slot:
@@ -292,7 +292,7 @@ def _loaded_again(
         only=names,
         behind=state.behind,
     )
-    plan = plan_of(graph, statement)
+    plan = Plan(choices=choices_of(graph, statement, deepest=1))
     choices = _own(plan, Path.parse(state.entity), state.entity, graph, present)
     state = state.change(choices, lambda slot: _again(slot, choices[slot.name], way))
     return _with_keys(replace(state, expired=False), choices, graph)

@@ -33,19 +33,7 @@ def plan_of(graph: Graph, statement: Statement) -> Plan:
     Raises RefusedError where SQLAlchemy raises on the same statement, and KeyError for an entity
     that is not in the graph.
     """
-    _check_options(graph, statement)
-    root = Path((Step(statement.entity),))
-    reached = Reached(
-        path=root,
-        entity=graph[statement.entity],
-        way=statement.way,
-        hops=(*statement.behind, statement.entity),
-        own=(statement.entity,),
-        chain=(statement.entity,),
-        several=statement.way is not Way.GET and statement.way not in FOR_ONE,
-        reverse=statement.reverse,
-    )
-    choices = tuple(_choices(graph, statement, reached))
+    root, choices = Path((Step(statement.entity),)), choices_of(graph, statement)
     sure, maybe, unseen = {root}, {root}, NOTHING
     for choice in choices:  # those of an entity before those of what lies below it
         if choice.loaded is False:
@@ -59,20 +47,40 @@ def plan_of(graph: Graph, statement: Statement) -> Plan:
         tree=Tree.of_paths(sure),
         may=Tree.of_paths(maybe) | unseen,
         choices=choices,
-        lazily=frozenset(_lazily(statement.way, root, choices)),
+        lazily=lazy_paths(statement, choices),
     )
 
 
-def _lazily(way: Way, root: Path, choices: tuple[Choice, ...]) -> Iterator[Path]:
+def choices_of(graph: Graph, statement: Statement, deepest: int = DEEPEST) -> tuple[Choice, ...]:
+    """What a statement does for each attribute of so many entities in a row.
+
+    Raises what `plan_of` raises, for those.
+    """
+    _check_options(graph, statement)
+    reached = Reached(
+        path=Path((Step(statement.entity),)),
+        entity=graph[statement.entity],
+        way=statement.way,
+        hops=(*statement.behind, statement.entity),
+        own=(statement.entity,),
+        chain=(statement.entity,),
+        several=statement.way is not Way.GET and statement.way not in FOR_ONE,
+        reverse=statement.reverse,
+        deepest=deepest,
+    )
+    return tuple(_choices(graph, statement, reached))
+
+
+def lazy_paths(statement: Statement, choices: tuple[Choice, ...]) -> frozenset[Path]:
     """The paths whose objects come by lazy loads."""
-    ways = {root: way}
+    ways = {Path((Step(statement.entity),)): statement.way}
     for choice in choices:
         above = ways.get(_without_subclass(choice.path.parent))
         if choice.strategy not in COLUMNS and choice.loaded is not False and above is not None:
             ways[choice.path] = (
                 above if choice.strategy in JOINS else _way_below(choice.strategy, above)
             )
-    return (path for path, found in ways.items() if found is Way.LAZY)
+    return frozenset(path for path, found in ways.items() if found is Way.LAZY)
 
 
 def _without_subclass(path: Path) -> Path:
@@ -118,7 +126,7 @@ def _end(graph: Graph, root: str, path: Path) -> str:
 
 def _choices(graph: Graph, statement: Statement, reached: Reached) -> Iterator[Choice]:
     """The choices for an entity's attributes, then for what lies below them."""
-    if len(reached.path.steps) > DEEPEST:
+    if len(reached.path.steps) > reached.deepest:
         return
     entity = reached.entity
     only = _only(statement, entity) if reached.is_root else None
@@ -147,8 +155,10 @@ def _of_subclass(
 ) -> Iterator[Choice]:
     """The choices for the attributes that a subclass adds to the entity that is selected."""
     base = reached.entity
-    mapped = subclass.inherits is not None and subclass.inherits.load is not PolymorphicLoad.NO
-    selected = base.loads_subclasses or mapped or subclass.name in statement.polymorphic
+    load = subclass.inherits.load if subclass.inherits is not None else PolymorphicLoad.NO
+    with_base = base.loads_subclasses or subclass.name in statement.polymorphic
+    selected = with_base or load is not PolymorphicLoad.NO
+    later = load is PolymorphicLoad.SELECTIN and not with_base
     *above, last = reached.path.steps
     path = Path((*above, Step(last.name, subclass.name)))
     text = f"the statement selects {base.name}, and {{}} belongs to its subclass {subclass.name}"
@@ -156,16 +166,18 @@ def _of_subclass(
         if column.name in base.names:
             continue
         if selected:
-            yield _column(statement, reached, column, path / column.name)
+            choice = _column(statement, reached, column, path / column.name)
+            yield replace(choice, later=later)
         else:
             cause = Cause(kind=CauseKind.SUBCLASS_COLUMN, text=text.format(column.name))
             yield Choice(path=path / column.name, strategy=Strategy.DEFER, cause=cause)
     for relationship in subclass.relationships:
         if relationship.name not in base.names:
             place = path / relationship.name
-            yield from _relationship(
+            for choice in _relationship(
                 graph, statement, reached, relationship, place, selected=selected
-            )
+            ):
+                yield replace(choice, later=later) if choice.path == place else choice
 
 
 def _column(statement: Statement, reached: Reached, column: Column, path: Path) -> Choice:
@@ -260,6 +272,7 @@ def _below(asked: Asked, target: Entity, graph: Graph) -> Reached:
         own=(*reached.own[:-1], owner, target.name) if joined else (target.name,),
         several=reached.several or asked.relationship.uselist,
         reverse=asked.relationship.back_populates if lazily else "",
+        deepest=reached.deepest,
     )
 
 

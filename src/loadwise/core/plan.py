@@ -21,6 +21,7 @@ class Choice:
     first read, where it differs from the mapping's. `drops_rows` says that rows without a related
     row are not returned, `unrelated` that the values come from columns that may belong to something
     else, `each` that each object is done on its own, for which its foreign key is read first.
+    `later` says that the further statement of `polymorphic_load="selectin"` brings it.
     """
 
     path: Path
@@ -32,6 +33,7 @@ class Choice:
     drops_rows: bool = False
     unrelated: bool = False
     each: bool = False
+    later: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,7 @@ class Plan:
     """What a statement loads for certain (`tree`), what it may load (`may`), and each choice.
 
     `lazily` are the paths whose objects come by the load of one relationship of one object. Such a
-    load does no selectin or immediate loading for the objects that the session has.
+    load emits no further statement for the objects that the session has.
     """
 
     tree: Tree = NOTHING
