@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import nox
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from tests.packages.listed import LISTED
 
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 
@@ -189,6 +194,14 @@ def neighbours(session: nox.Session) -> None:
     """
     session.install("-e", ".[cli]", "pytest")
     session.run("python", "-m", "tests.host", "neighbour", *session.posargs)
+
+
+@nox.session
+@nox.parametrize("package", [nox.param(name, id=name) for name in LISTED])
+def schemas(session: nox.Session, package: str) -> None:
+    """The graph from source text and the one of live mappers, on a package that others wrote."""
+    session.install("-e", ".", *LISTED[package].requirements)
+    session.run("python", "-m", "tests.packages", package)
 
 
 @nox.session

@@ -9,7 +9,6 @@ import textwrap
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +18,6 @@ from sqlalchemy.orm import registry
 from loadwise.core.graph import (
     Column,
     Direction,
-    Entity,
     Generated,
     Graph,
     Inheritance,
@@ -31,7 +29,8 @@ from loadwise.schema.from_mappers import graph_of
 from loadwise.schema.from_source import SourceSchema, schema_of
 from loadwise.schema.scope import Module, Project
 from tests.observe import models as observed
-from tests.schema import models
+from tests.schema import forms, models
+from tests.schema.agreement import differences
 
 ROOT: Final = Path(__file__).parents[2]
 PROGRAMS: Final = sorted(
@@ -44,7 +43,6 @@ NOT_SEEN: Final = {
     ("Child", "of_alias"): "it is added to the mapper by a call",
     ("Child", "by_text"): "the types of its columns differ, which is no matter of the text",
     ("Chief", "chief"): "SQLAlchemy does not see through two joins of a hierarchy",
-    ("Director", "twice"): "which of two keys `remote_side` means needs the tables of a hierarchy",
 }
 """Where the two readers differ on `tests/schema/models.py`, and why."""
 IMPERATIVE: Final = {"imperative_mapping"}
@@ -69,30 +67,6 @@ def read(file: Path, name: str) -> SourceSchema:
     return schema_of(Project([Module(name=name, file=str(file), tree=tree)]))
 
 
-def differences(live: Graph, source: Graph) -> dict[tuple[str, str], tuple[object, object]]:
-    """What the two say differently: by entity, and by attribute or field."""
-    found: dict[tuple[str, str], tuple[object, object]] = {}
-    for name in {entity.name for graph in (live, source) for entity in graph.entities}:
-        if (name in live) != (name in source):
-            found[name, ""] = (name in live, name in source)
-            continue
-        one, other = _plain(live[name]), _plain(source[name])
-        for key in {*one, *other}:
-            if one.get(key) != other.get(key):
-                found[name, key] = (one.get(key), other.get(key))
-    return found
-
-
-def _plain(entity: Entity) -> dict[str, object]:
-    """An entity by attribute and field; the order of columns is not compared, nor is the module."""
-    plain: dict[str, object] = {one.name: one for one in entity.columns}
-    for one in entity.relationships:
-        join = replace(one.join, local=tuple(sorted(one.join.local)))
-        plain[one.name] = replace(one, join=join)
-    rest = {field.name for field in fields(Entity)} - {"columns", "relationships", "module"}
-    return {**plain, **{f"({name})": getattr(entity, name) for name in rest}}
-
-
 def test_the_models_of_every_shape() -> None:
     found = differences(graph_of(models.Base), read(Path(models.__file__), models.__name__).graph)
     assert set(found) == set(NOT_SEEN)
@@ -100,6 +74,12 @@ def test_the_models_of_every_shape() -> None:
 
 def test_the_models_of_the_watch() -> None:
     found = differences(graph_of(observed.Base), read(Path(observed.__file__), "observed").graph)
+    assert found == {}
+
+
+def test_the_forms_of_public_code_bases() -> None:
+    both = [*forms.Base.registry.mappers, *forms.Elsewhere.registry.mappers]
+    found = differences(graph_of(both), read(Path(forms.__file__), forms.__name__).graph)
     assert found == {}
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
-from loadwise.schema.classes import Classes, ClassSource, returned
-from loadwise.schema.scope import Defined, Outside, Project, top_level
+from loadwise.schema.classes import Classes, ClassSource, assigned, returned
+from loadwise.schema.inlining import for_class
+from loadwise.schema.scope import Defined, Outside, Project, bring, top_level
 
 DECLARED: Final = frozenset({"declared_attr", "declared_attr.cascading", "declared_attr.directive"})
+
+
+TABLE: Final = "__tablename__"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +49,44 @@ def definitions(
         for definition in (*_of_body(source), *_added(classes, source)):
             found.pop(definition.name, None)
             found[definition.name] = definition
-    return found
+    return {name: _for_class(classes, one, found[name]) for name in found}
+
+
+def said_of(classes: Classes, one: ClassSource, name: str) -> tuple[ClassSource, ast.expr] | None:
+    """What a class, or the nearest that it inherits from, assigns to a name or returns for it."""
+    for source in classes.sources(one):
+        node = assigned(source.node, name)
+        if node is not None:
+            return source, for_class(node, _class_attributes(classes, one))
+    return None
+
+
+def _for_class(classes: Classes, one: ClassSource, definition: Definition) -> Definition:
+    """A declared attribute as the class gets it, with the class itself for `cls`.
+
+    In a plain body, the name of the table may stand in a value.
+    """
+    value = definition.value
+    if value is None:
+        return definition
+    if definition.decorators:
+        return replace(definition, value=for_class(value, _class_attributes(classes, one)))
+    table = assigned(definition.owner.node, TABLE)
+    if table is None or not any(isinstance(n, ast.Name) and n.id == TABLE for n in ast.walk(value)):
+        return definition
+    return replace(definition, value=for_class(value, {TABLE: table}))
+
+
+def _class_attributes(classes: Classes, one: ClassSource) -> dict[str, ast.expr]:
+    """The class itself, its name, and the constants that its body, or one above, holds."""
+    itself = ast.Name(id=one.node.name, ctx=ast.Load())
+    bring(itself, one.module)
+    found: dict[str, ast.expr] = {}
+    for source in reversed([*classes.sources(one)]):
+        for definition in _of_body(source):
+            if isinstance(definition.value, ast.Constant) and not definition.decorators:
+                found[f"cls.{definition.name}"] = definition.value
+    return {"cls": itself, **found, "cls.__name__": ast.Constant(value=one.node.name)}
 
 
 def _added(classes: Classes, source: ClassSource) -> Iterator[Definition]:
@@ -54,6 +95,7 @@ def _added(classes: Classes, source: ClassSource) -> Iterator[Definition]:
 
 
 def _of_body(source: ClassSource) -> Iterator[Definition]:
+    properties: dict[str, tuple[str, ...]] = {}
     for statement in top_level(source.node.body):
         match statement:
             case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=value):
@@ -61,21 +103,35 @@ def _of_body(source: ClassSource) -> Iterator[Definition]:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 yield Definition(owner=source, name=name, value=value)
             case ast.FunctionDef(name=name):
-                yield _of_function(source, statement)
+                definition = _of_function(source, statement, properties)
+                properties[name] = definition.decorators
+                yield definition
             case _:
                 pass
 
 
-def _of_function(source: ClassSource, function: ast.FunctionDef) -> Definition:
+def _of_function(
+    source: ClassSource, function: ast.FunctionDef, before: Mapping[str, tuple[str, ...]]
+) -> Definition:
+    """A method; where it goes on with an earlier one (`@name.setter`), it is decorated as that."""
     names = tuple(_decorator(one) for one in function.decorator_list)
+    names += tuple(one for name in names for one in before.get(name.partition(".")[0], ()))
     declared = any(name.rpartition("orm.")[2] in DECLARED for name in names)
     return Definition(
         owner=source,
         name=function.name,
         annotation=function.returns if declared else None,
-        value=returned(function) if declared else None,
+        value=_declared(function) if declared else None,
         decorators=names,
     )
+
+
+def _declared(function: ast.FunctionDef) -> ast.expr | None:
+    """What a declared attribute returns, with `cls` for the class, whatever it is called."""
+    value, first = returned(function), next(iter(function.args.args), None)
+    if value is None or first is None or first.arg == "cls":
+        return value
+    return for_class(value, {first.arg: ast.Name(id="cls", ctx=ast.Load())})
 
 
 def _decorator(node: ast.expr) -> str:
@@ -162,6 +218,7 @@ def _name(project: Project, owner: ClassSource, node: ast.expr, depth: int) -> A
     """A name: an alias of a longer annotation is followed, a class stands for itself."""
     symbol = project.resolve(owner.module, node)
     if isinstance(symbol, Defined) and isinstance(symbol.node, ast.Subscript | ast.BinOp):
+        bring(symbol.node, symbol.module)
         return _read(project, owner, symbol.node, depth + 1)
     outside = symbol.qualified if isinstance(symbol, Outside) else ""
     if outside in {"builtins.None", "typing.Any"}:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from loadwise.schema.classes import ClassSource, returned
-from loadwise.schema.scope import Defined, Module, Outside, Project
+from loadwise.schema.classes import ClassSource, assigned
+from loadwise.schema.inlining import inlined
+from loadwise.schema.scope import Defined, Module, Outside, Project, Symbol, bring
 
 UNSEEN: Final = object()
 """The value of an expression that cannot be told from the text."""
@@ -35,14 +36,27 @@ def call_of(project: Project, owner: ClassSource, node: ast.expr | None) -> Call
     for _ in range(4):
         if not isinstance(node, ast.Call):
             return None
-        symbol = project.resolve(owner.module, node.func)
+        symbol = _aliased(project, project.resolve(owner.module, node.func))
         if isinstance(symbol, Defined) and isinstance(symbol.node, ast.FunctionDef):
-            node = returned(symbol.node)
+            bring(node, owner.module)
+            node = inlined(symbol.module, symbol.node, node)
             continue
         name = symbol.qualified if isinstance(symbol, Outside) else ast.unparse(node.func)
         words = {word.arg: word.value for word in node.keywords if word.arg is not None}
+        for word in node.keywords:
+            if word.arg is None:
+                words.update(items_of(word.value))
         return Call(function=name.rpartition(".")[2], arguments=tuple(node.args), words=words)
     return None
+
+
+def _aliased(project: Project, symbol: Symbol | None) -> Symbol | None:
+    """What a symbol is another name for: `_Column = mapped_column`."""
+    for _ in range(4):
+        if not isinstance(symbol, Defined) or not isinstance(symbol.node, ast.Name | ast.Attribute):
+            break
+        symbol = project.resolve(symbol.module, symbol.node)
+    return symbol
 
 
 def value_of(project: Project, module: Module, node: ast.expr | None) -> Any:
@@ -53,14 +67,49 @@ def value_of(project: Project, module: Module, node: ast.expr | None) -> Any:
                 return value
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(value))):
                 return -value
+            case ast.JoinedStr() | ast.BinOp() | ast.Call():
+                return _text_made(project, module, node)
             case ast.Name() | ast.Attribute():
-                symbol = project.resolve(module, node)
-                if not isinstance(symbol, Defined) or not isinstance(symbol.node, ast.expr):
+                found = _assigned(project, module, node)
+                if found is None:
                     return UNSEEN
-                module, node = symbol.module, symbol.node
+                module, node = found
             case _:
                 return UNSEEN
     return UNSEEN
+
+
+def _assigned(
+    project: Project, module: Module, node: ast.Name | ast.Attribute
+) -> tuple[Module, ast.expr] | None:
+    """What a name, or an attribute of a class of the project, is assigned, and in which module."""
+    symbol = project.resolve(module, node)
+    if isinstance(symbol, Defined) and isinstance(symbol.node, ast.expr):
+        return symbol.module, symbol.node
+    owner = project.resolve(module, node.value) if isinstance(node, ast.Attribute) else None
+    if isinstance(owner, Defined) and isinstance(owner.node, ast.ClassDef):
+        value = assigned(owner.node, node.attr) if isinstance(node, ast.Attribute) else None
+        return (owner.module, value) if value is not None else None
+    return None
+
+
+def _text_made(project: Project, module: Module, node: ast.expr) -> Any:
+    """The text that an f-string, a sum of texts or `text.lower()` makes of constants."""
+    match node:
+        case ast.JoinedStr(values=parts):
+            texts = [value_of(project, module, _formatted(part)) for part in parts]
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            texts = [value_of(project, module, part) for part in (left, right)]
+        case ast.Call(func=ast.Attribute(value=inner, attr="lower"), args=[]):
+            text = value_of(project, module, inner)
+            return text.lower() if isinstance(text, str) else UNSEEN
+        case _:
+            return UNSEEN
+    return "".join(texts) if all(isinstance(text, str) for text in texts) else UNSEEN
+
+
+def _formatted(part: ast.expr) -> ast.expr:
+    return part.value if isinstance(part, ast.FormattedValue) else part
 
 
 def text_of(project: Project, module: Module, node: ast.expr | None) -> str:

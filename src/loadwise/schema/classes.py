@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from loadwise.schema.library import given_by
 from loadwise.schema.scope import Defined, Module, Outside, Project, Symbol, top_level
 
 DECLARATIVE: Final = frozenset(
@@ -20,13 +21,6 @@ DECLARATIVE: Final = frozenset(
     }
 )
 """Classes that a base of mapped classes inherits from directly; SQLModel is a base itself."""
-
-NAMING: Final = {
-    f"advanced_alchemy.base.{name}{audit}Base"
-    for name in ("BigInt", "Identity", "NanoID", "UUID", "UUIDv6", "UUIDv7")
-    for audit in ("", "Audit")
-} | {"advanced_alchemy.base.DefaultBase"}
-"""Bases of libraries that give a table's name of their own accord."""
 
 BASE_MAKERS: Final = frozenset(
     {
@@ -132,16 +126,29 @@ class Classes:
             return _is_table_model(one.node)
         if _is_base(one):
             return False
-        named = any(base.qualified in NAMING for base in self._outsides(one))
+        given = [found for base in self._outsides(one) if (found := given_by(base.qualified))]
+        named = any(found.named or found.table for found in given)
         return named or any(_has_table(found.node) for found in self.sources(one))
 
     def parent(self, one: ClassSource) -> ClassSource | None:
         """The mapped class that a mapped class inherits from, if there is one."""
         return next((found for found in [*self.sources(one)][1:] if self.is_mapped(found)), None)
 
+    def base(self, one: ClassSource) -> str:
+        """The name of the class, made by a library or a call, that others share a registry by."""
+        sources = [*self.sources(one)]
+        made = [base for found in sources for base in found.bases if self._gives_registry(base)]
+        bases = [found.qualified for found in sources if _is_base(found)]
+        return made[0].qualified if made else next(iter(bases), "")
+
+    def _gives_registry(self, base: Symbol) -> bool:
+        return isinstance(base, Defined) and self._makes_base(base)
+
     def _is_declarative(self, one: ClassSource) -> bool:
-        if any(base.qualified in DECLARATIVE | NAMING for base in self._outsides(one)):
-            return True
+        for base in self._outsides(one):
+            given = given_by(base.qualified)
+            if base.qualified in DECLARATIVE or (given is not None and given.base):
+                return True
         return any(
             isinstance(base, Defined) and self._makes_base(base)
             for found in self.sources(one)
@@ -164,10 +171,19 @@ class Classes:
     def _source(self, module: Module, node: ast.ClassDef) -> ClassSource:
         name = f"{module.name}.{node.name}:{node.lineno}"
         if name not in self._known:
-            bases = (self.project.resolve(module, _unsubscripted(base)) for base in node.bases)
-            known = tuple(base for base in bases if base is not None)
-            self._known[name] = ClassSource(module=module, node=node, bases=known)
+            resolved = (self.project.resolve(module, _unsubscripted(base)) for base in node.bases)
+            bases = [one for base in resolved if base is not None for one in self._with_cls(base)]
+            self._known[name] = ClassSource(module=module, node=node, bases=tuple(bases))
         return self._known[name]
+
+    def _with_cls(self, base: Symbol) -> Iterator[Symbol]:
+        """A base, and the class that it was made of: `declarative_base(cls=Model)`."""
+        yield base
+        if isinstance(base, Defined) and isinstance(base.node, ast.Call) and self._makes_base(base):
+            for word in base.node.keywords:
+                made_of = self.project.resolve(base.module, word.value)
+                if word.arg == "cls" and made_of is not None:
+                    yield made_of
 
     def _parent(self, symbol: Symbol) -> ClassSource | Outside:
         found = self.of(symbol)

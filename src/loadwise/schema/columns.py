@@ -26,22 +26,23 @@ def columns_of(mapper: Mapper[Any]) -> Iterator[Column]:
 def _column(mapper: Mapper[Any], found: ColumnProperty[Any], *, primary_key: bool) -> Column:
     expression = found.columns[0]
     table = expression if isinstance(expression, sqlalchemy.Column) else None
+    # a subclass's own column of that name is written together with the one it is named after
+    discriminator = any(column is mapper.polymorphic_on for column in found.columns)
+    made = _on_insert(mapper, table) if table is not None else Generated.NO
     return Column(
         name=found.key,
         primary_key=primary_key,
-        discriminator=any(column is mapper.polymorphic_on for column in found.columns),
+        discriminator=discriminator,
         deferred=bool(found.deferred),
         raises=bool(found.raiseload),
         group=found.group or "",
-        on_insert=_on_insert(mapper, table) if table is not None else Generated.NO,
+        on_insert=Generated.PYTHON if discriminator and table is not None else made,
         on_update=_on_update(mapper, table) if table is not None else Generated.NO,
         computed=table is None or table.computed is not None,
     )
 
 
 def _on_insert(mapper: Mapper[Any], column: sqlalchemy.Column[Any]) -> Generated:
-    if column is mapper.polymorphic_on:
-        return Generated.PYTHON
     if column is mapper.version_id_col:
         return _version(mapper)
     return _generated(column.default, column.server_default)

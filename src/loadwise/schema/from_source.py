@@ -25,12 +25,13 @@ from loadwise.core.graph import (
 from loadwise.schema.calls import UNSEEN, call_of, value_of
 from loadwise.schema.classes import Classes, ClassSource, assigned
 from loadwise.schema.scope import Project, dotted_name
-from loadwise.schema.source_relationships import declared, relationship_of, reversed_by
-from loadwise.schema.source_tables import Mapped, Tables
+from loadwise.schema.source_declared import declared
+from loadwise.schema.source_references import Tables
+from loadwise.schema.source_relationships import relationship_of, reversed_by
+from loadwise.schema.source_tables import Mapped
 
 OTHERS: Final = frozenset({"synonym", "composite", "association_proxy", "AssociationProxy"})
 HYBRIDS: Final = ("hybrid_property", "hybrid_method")
-EXPRESSION: Final = (".expression", ".setter", ".update_expression", ".inplace", ".comparator")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,7 @@ def schema_of(project: Project) -> SourceSchema:
     unknown: list[str] = []
     relationships: dict[str, dict[str, Relationship]] = {name: {} for name in tables.mapped}
     for qualified, mapped in tables.mapped.items():
-        for one in declared(tables, mapped):
+        for one in declared(tables, mapped, without=_above(tables, mapped)):
             if isinstance(one, str):
                 unknown.append(one)
                 continue
@@ -71,6 +72,12 @@ def schema_of(project: Project) -> SourceSchema:
     return SourceSchema(graph=graph, entities=names, unknown=tuple(sorted(set(unknown))))
 
 
+def _above(tables: Tables, mapped: Mapped) -> Mapped | None:
+    """The class that a class has relationships from: what it inherits from, with its table."""
+    parent = tables.mapped.get(mapped.parent.qualified) if mapped.parent is not None else None
+    return None if parent is None or _is_concrete(tables, mapped) else parent
+
+
 def _names(tables: Tables) -> dict[str, str]:
     simple = Counter(mapped.source.node.name for mapped in tables.mapped.values())
     return {
@@ -82,15 +89,13 @@ def _names(tables: Tables) -> dict[str, str]:
 
 
 def _inherit(tables: Tables, relationships: dict[str, dict[str, Relationship]]) -> None:
-    """Give subclasses the relationships that backrefs have put on the classes above them."""
+    """Give subclasses the relationships of the classes above them, backrefs among them."""
     for qualified, mapped in tables.mapped.items():
-        if _is_concrete(tables, mapped):
-            continue
-        above = mapped.parent
-        while above is not None and above.qualified in tables.mapped:
-            for name, found in relationships[above.qualified].items():
+        above = _above(tables, mapped)
+        while above is not None:
+            for name, found in relationships[above.source.qualified].items():
                 relationships[qualified].setdefault(name, found)
-            above = tables.mapped[above.qualified].parent
+            above = _above(tables, above)
 
 
 def _entity(
@@ -185,6 +190,6 @@ def _others(tables: Tables, mapped: Mapped) -> Iterator[str]:
     for name, definition in mapped.definitions.items():
         call = call_of(project, definition.owner, definition.value)
         if (call is not None and call.function in OTHERS) or any(
-            one.endswith((*HYBRIDS, *EXPRESSION)) for one in definition.decorators
+            one.endswith(HYBRIDS) for one in definition.decorators
         ):
             yield name

@@ -80,7 +80,8 @@ class Project:
         if not dotted:
             return None
         first, *rest = dotted.split(".")
-        found = self._named(module, first, LONGEST_CHAIN)
+        home = "" if isinstance(expression, str) else home_of(expression)
+        found = self._named(self.module(home) or module, first, LONGEST_CHAIN)
         if found is None:
             return Outside(qualified=f"builtins.{dotted}") if not rest else None
         return self._within(found, rest, LONGEST_CHAIN)
@@ -130,25 +131,63 @@ class Project:
         known = self._names.get(module.name)
         if known is None:
             known = self._names[module.name] = _Names()
-            for statement in top_level(module.tree.body):
+            for statement in top_level(module.tree.body, handlers=False):
                 _note(known, module, statement)
+            for statement in handled(module.tree.body):
+                instead = _Names()
+                _note(instead, module, statement)
+                for name, node in instead.defined.items():
+                    if name not in known.imported:
+                        known.defined.setdefault(name, node)
+                for name, origin in instead.imported.items():
+                    if name not in known.defined:
+                        known.imported.setdefault(name, origin)
         return known
 
 
-def top_level(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of a body, and those in its `if`, `try` and `with` blocks, in order."""
+def bring(node: ast.AST, module: Module) -> None:
+    """Let the names of an expression mean what they do in a module, wherever it is read later.
+
+    What has been brought before keeps its module.
+    """
+    for one in ast.walk(node):
+        if isinstance(one, ast.Name) and not home_of(one):
+            setattr(one, "home", module.name)  # noqa: B010  (it is none of `ast`'s own)
+
+
+def home_of(expression: ast.expr) -> str:
+    """The name of the module that a name was brought from; empty where it was not."""
+    while isinstance(expression, ast.Attribute):
+        expression = expression.value
+    home: str = getattr(expression, "home", "")
+    return home
+
+
+def top_level(body: Iterable[ast.stmt], *, handlers: bool = True) -> Iterator[ast.stmt]:
+    """The statements of a body, and those in its `if`, `try` and `with` blocks, in order.
+
+    Without `handlers`, those of `except` blocks are left out.
+    """
     for statement in body:
         yield statement
         match statement:
             case ast.If(body=inner, orelse=other):
-                yield from top_level((*inner, *other))
-            case ast.Try(body=inner, handlers=handlers, orelse=other, finalbody=last):
-                handled = [one for handler in handlers for one in handler.body]
-                yield from top_level((*inner, *handled, *other, *last))
+                yield from top_level((*inner, *other), handlers=handlers)
+            case ast.Try(body=inner, handlers=found, orelse=other, finalbody=last):
+                instead = [one for handler in found for one in handler.body] if handlers else []
+                yield from top_level((*inner, *instead, *other, *last), handlers=handlers)
             case ast.With(body=inner):
-                yield from top_level(inner)
+                yield from top_level(inner, handlers=handlers)
             case _:
                 pass
+
+
+def handled(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of the `except` blocks of a body: what stands in for what failed."""
+    for statement in top_level(body, handlers=False):
+        if isinstance(statement, ast.Try):
+            for handler in statement.handlers:
+                yield from top_level(handler.body)
 
 
 def _note(names: _Names, module: Module, statement: ast.stmt) -> None:

@@ -14,7 +14,7 @@ from loadwise.schema.classes import ClassSource
 from loadwise.schema.scope import Outside, Project, dotted_name
 
 DEFAULTS: Final = ("insert_default", "default", "default_factory")
-COLUMN_MAKERS: Final = frozenset({"mapped_column", "Column", "deferred", "query_expression"})
+COLUMN_MAKERS: Final = frozenset({"mapped_column", "Column", "deferred"})
 SQL: Final = ("sqlalchemy.func", "sqlalchemy.sql.func", "sqlalchemy.text", "sqlalchemy.sql")
 SQL_NAMES: Final = frozenset(
     {
@@ -26,6 +26,7 @@ SQL_NAMES: Final = frozenset(
         "case",
         "func",
         "null",
+        "Null",
         "true",
         "false",
     }
@@ -56,15 +57,13 @@ def column_of(project: Project, definition: Definition, *, sqlmodel: bool) -> So
         raises = is_true(project, owner.module, call.word("raiseload"))
         column = replace(found.column, deferred=True, group=group, raises=raises)
         return replace(found, column=column)
-    if call is not None and call.function == "column_property":
+    if call is not None and call.function in {"column_property", "query_expression"}:
         return _expression(project, definition, call)
     if call is not None and call.function in COLUMN_MAKERS:
         return _declared(project, definition, call, annotation.extra)
     if sqlmodel:
         return _field(project, definition, call, annotation)
-    if annotation.wrapper == "Mapped" and (call is None or call.function == "query_expression"):
-        if call is not None:
-            return _expression(project, definition, call)
+    if annotation.wrapper == "Mapped" and call is None:
         inside = [call_of(project, owner, one) for one in annotation.extra]
         made = next((one for one in inside if one and one.function == "mapped_column"), None)
         return _declared(project, definition, made or Call(function="mapped_column"), ())
@@ -101,7 +100,7 @@ def _declared(
     first = call.arguments[0] if call.arguments else None
     stored = text_of(project, owner.module, first or word("name")) or definition.name
     made_there = bool(names & {"Identity", "Computed", "FetchedValue", "Sequence"})
-    server = made_there or word("server_default") is not None
+    server = made_there or _is_given(project, owner, word("server_default"))
     fetched = "Computed" in names or word("server_onupdate") is not None
     column = Column(
         name=definition.name,
@@ -118,11 +117,17 @@ def _declared(
     )
 
 
+def _is_given(project: Project, owner: ClassSource, node: ast.expr | None) -> bool:
+    return node is not None and value_of(project, owner.module, node) is not None
+
+
 def _references(project: Project, owner: ClassSource, parts: Iterable[Call]) -> Iterator[str]:
     for part in parts:
         if part.function == "ForeignKey" and part.arguments:
             target = part.arguments[0]
-            yield text_of(project, owner.module, target) or dotted_name(target)
+            text = text_of(project, owner.module, target) or dotted_name(target)
+            if text:
+                yield text.replace(".__table__.c.", ".").replace(".c.", ".")
 
 
 def _generated(
@@ -169,7 +174,9 @@ def _field(
         return SourceColumn(
             column=Column(
                 name=definition.name,
-                on_insert=Generated.NO if definition.value is None else Generated.PYTHON,
+                on_insert=Generated.PYTHON
+                if _is_given(project, owner, definition.value)
+                else Generated.NO,
             ),
             stored=definition.name,
         )

@@ -1,0 +1,1 @@
+"""Models of our own, on the bases that libraries give."""
