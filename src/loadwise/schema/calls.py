@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from loadwise.schema.classes import ClassSource, assigned
+from loadwise.schema.classes import ClassSource, assigned, defines
 from loadwise.schema.inlining import inlined
 from loadwise.schema.scope import Defined, Module, Outside, Project, Symbol, bring
 
@@ -87,10 +87,12 @@ def _assigned(
     if isinstance(symbol, Defined) and isinstance(symbol.node, ast.expr):
         return symbol.module, symbol.node
     owner = project.resolve(module, node.value) if isinstance(node, ast.Attribute) else None
-    if isinstance(owner, Defined) and isinstance(owner.node, ast.ClassDef):
-        value = assigned(owner.node, node.attr) if isinstance(node, ast.Attribute) else None
-        return (owner.module, value) if value is not None else None
-    return None
+    if not isinstance(node, ast.Attribute) or not isinstance(owner, Defined):
+        return None
+    if not isinstance(owner.node, ast.ClassDef) or defines(owner.node, node.attr):
+        return None
+    value = assigned(owner.node, node.attr)
+    return (owner.module, value) if value is not None else None
 
 
 def _text_made(project: Project, module: Module, node: ast.expr) -> Any:

@@ -234,12 +234,13 @@ def returned(function: ast.FunctionDef) -> ast.expr | None:
 
 def _has_table(node: ast.ClassDef) -> bool:
     return any(
-        assigned(node, name) is not None or _defines(node, name)
+        assigned(node, name) is not None or defines(node, name)
         for name in ("__tablename__", "__table__")
     )
 
 
-def _defines(node: ast.ClassDef, name: str) -> bool:
+def defines(node: ast.ClassDef, name: str) -> bool:
+    """Whether a class body has a method of a name."""
     return any(isinstance(one, ast.FunctionDef) and one.name == name for one in node.body)
 
 
