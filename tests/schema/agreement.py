@@ -33,5 +33,5 @@ def _plain(entity: Entity) -> dict[str, object]:
     for one in entity.relationships:
         join = replace(one.join, local=tuple(sorted(one.join.local)))
         plain[one.name] = replace(one, join=join)
-    rest = {field.name for field in fields(Entity)} - COMPARED_APART
+    rest = {field.name for field in fields(Entity) if field.init} - COMPARED_APART
     return {**plain, **{f"({name})": getattr(entity, name) for name in rest}}

@@ -58,7 +58,7 @@ def _checked(tree: Tree) -> Checked:
     schema = schema_of(tree.project)
     places = Places(tree.lines)
     engine = Interpreter(
-        tree.project, classes, schema, places, expires=expires_on_commit(tree.project)
+        tree.project, classes, schema, places, expires=expires_on_commit(tree)
     )
     every = tuple(functions(engine))
     for function in every:
@@ -126,9 +126,11 @@ def _self(engine: Interpreter, world: World, kind: Class) -> Value:
     return object_of(engine, world, kind)
 
 
-def expires_on_commit(project: Project) -> bool:
+def expires_on_commit(tree: Tree) -> bool:
     """Whether sessions expire their objects at a commit: not, where any maker says so."""
-    for module in project.modules.values():
+    for module in tree.project.modules.values():
+        if not any("expire_on_commit" in line for line in tree.lines[module.file]):
+            continue
         for node in ast.walk(module.tree):
             match node:
                 case ast.keyword(arg="expire_on_commit", value=ast.Constant(value=False)):

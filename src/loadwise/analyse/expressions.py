@@ -39,6 +39,7 @@ from loadwise.analyse.world import Happening, Instance, Mapped, Session, Thing, 
 from loadwise.core.effect import Effect, Load, New, Read, Set
 from loadwise.core.effects import apply
 from loadwise.core.graph import Graph, Relationship
+from loadwise.core.loading import choices_of
 from loadwise.core.need import Touch
 from loadwise.core.path import Path
 from loadwise.core.plan import Plan
@@ -113,13 +114,10 @@ class Expressions:
         """What had happened to sessions where a call did not return, likewise."""
         self.loaded: dict[Statement, Mapped] = {}
         """What each statement loads; one is run at many places."""
-        self._names = {one.name: one.names for one in schema.graph.entities}
-        self._relationships = {
-            one.name: {each.name: each for each in one.relationships}
-            for one in schema.graph.entities
-        }
         self._classes = {entity: name for name, entity in schema.entities.items()}
         self._globals: dict[tuple[str, str], Value] = {}
+        self._plans: dict[tuple[Statement, int], Plan] = {}
+        self._statements_of: dict[int, Statement] = {}
         self._blanks: dict[tuple[str, Life], State] = {}
         self._below: dict[tuple[int, Path, str], tuple[Plan, State]] = {}
         self._named: dict[tuple[str, str], Value] = {}
@@ -141,11 +139,11 @@ class Expressions:
 
     def names(self, entity: str) -> frozenset[str]:
         """The names of everything that an entity can load."""
-        return self._names[entity]
+        return self.graph[entity].names
 
     def relationship(self, entity: str, name: str) -> Relationship | None:
         """The relationship of a name, if the entity has one."""
-        return self._relationships[entity].get(name)
+        return self.graph[entity].relationship(name)
 
     def applied(self, state: State, effect: Effect) -> State:
         """A state after an effect; each is worked out once."""
@@ -546,16 +544,18 @@ class Expressions:
         """An object behind a relationship; one that nothing tells of is never reported."""
         life = self.blank(entity, Life.PERSISTENT)
         path = thing.path / name if thing.path is not None else None
-        known = thing.known and thing.plan is not None and path is not None
-        if not known or thing.plan is None or path is None or not thing.plan.below(path):
+        plan = thing.plan
+        if plan is not None and path is not None:
+            plan = self.deeper(plan, len(path.steps))
+        if not thing.known or plan is None or path is None or not plan.below(path):
             return Mapped(entity=entity, state=life, session=thing.session, known=False)
-        state = self.loaded_at(life, thing.plan, path, entity)
+        state = self.loaded_at(life, plan, path, entity)
         return Mapped(
             entity=entity,
             state=state,
             session=thing.session,
             load=thing.load,
-            plan=thing.plan,
+            plan=plan,
             path=path,
         )
 
@@ -754,6 +754,20 @@ class Expressions:
         if key not in self._blanks:
             self._blanks[key] = blank(self.graph[entity], life)
         return self._blanks[key]
+
+    def plan(self, statement: Statement, depth: int = 1) -> Plan:
+        """What a statement does for so many entities in a row. Raises what `choices_of` raises."""
+        known = self._plans.get((statement, depth))
+        if known is None:
+            known = Plan(choices=choices_of(self.graph, statement, depth))
+            self._plans[statement, depth] = known
+            self._statements_of[id(known)] = statement
+        return known
+
+    def deeper(self, plan: Plan, depth: int) -> Plan:
+        """The plan of the same statement that goes as deep as asked for."""
+        statement = self._statements_of.get(id(plan))
+        return self.plan(statement, depth) if statement is not None else plan
 
     def loaded_at(self, life: State, plan: Plan, path: Path, entity: str) -> State:
         """What a statement brings at a path; worked out once."""

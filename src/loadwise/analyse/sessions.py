@@ -33,15 +33,17 @@ from loadwise.core.effect import (
     Effect,
     Expire,
     Flush,
+    Load,
     Refresh,
     Returns,
     Rollback,
 )
-from loadwise.core.effects import apply, load
+from loadwise.core.effects import apply
 from loadwise.core.graph import Generated
+from loadwise.core.path import Path
 from loadwise.core.site import Site
 from loadwise.core.state import Held, Life, State
-from loadwise.core.statement import Option, RefusedError, Statement, Way
+from loadwise.core.statement import Option, RefusedError, Statement, Way, kept
 
 if TYPE_CHECKING:
     from loadwise.analyse.calls import Arguments
@@ -305,11 +307,18 @@ def _first(engine: Expressions, statement: Statement) -> Mapped:
     """The object that a statement loads; of one that is refused, nothing is known."""
     nothing = _blank(engine, statement.entity)
     try:
-        effect = load(engine.graph, statement)
-        state = apply(nothing, effect, engine.graph)
+        plan = engine.plan(statement)
     except (RefusedError, KeyError):
         return Mapped(entity=statement.entity, state=nothing, known=False)
-    return Mapped(entity=statement.entity, state=state, plan=effect.plan, path=effect.path)
+    path = Path.parse(statement.entity)
+    left = kept(statement.options, path, statement.entity)
+    effect = Load(plan=plan, path=path, entity=statement.entity, options=left)
+    return Mapped(
+        entity=statement.entity,
+        state=apply(nothing, effect, engine.graph),
+        plan=plan,
+        path=path,
+    )
 
 
 def _blank(engine: Expressions, entity: str) -> State:

@@ -165,25 +165,32 @@ class Entity:
     fetches: bool | None = None
     partial_keys: bool = True
     others: tuple[str, ...] = ()
+    names: frozenset[str] = field(init=False, repr=False, compare=False, hash=False)
+    """The names of everything that can be loaded."""
+    _columns: Mapping[str, Column] = field(init=False, repr=False, compare=False, hash=False)
+    _relationships: Mapping[str, Relationship] = field(
+        init=False, repr=False, compare=False, hash=False
+    )
+
+    def __post_init__(self) -> None:
+        columns = {one.name: one for one in reversed(self.columns)}
+        relationships = {one.name: one for one in reversed(self.relationships)}
+        object.__setattr__(self, "_columns", columns)
+        object.__setattr__(self, "_relationships", relationships)
+        object.__setattr__(self, "names", frozenset((*columns, *relationships)))
 
     def column(self, name: str) -> Column | None:
         """The column of a name, if the entity has one."""
-        return next((column for column in self.columns if column.name == name), None)
+        return self._columns.get(name)
 
     def relationship(self, name: str) -> Relationship | None:
         """The relationship of a name, if the entity has one."""
-        return next((one for one in self.relationships if one.name == name), None)
+        return self._relationships.get(name)
 
     @property
     def primary_key(self) -> tuple[str, ...]:
         """The names of the primary key's columns."""
         return tuple(column.name for column in self.columns if column.primary_key)
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The names of everything that can be loaded."""
-        columns = (column.name for column in self.columns)
-        return frozenset((*columns, *(one.name for one in self.relationships)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +218,7 @@ class Graph:
 
     def is_a(self, name: str, base: str) -> bool:
         """Whether an entity is another one or inherits from it."""
-        return any(entity.name == base for entity in self.lineage(name))
+        return (name == base and name in self) or any(entity.name == base for entity in self.lineage(name))
 
     def declarer(self, name: str, attribute: str) -> str:
         """The entity that an attribute of another comes from: the one furthest up that has it."""

@@ -17,7 +17,7 @@ from loadwise.core.have import Have, Loss
 from loadwise.core.path import Path
 from loadwise.core.statement import Option
 from loadwise.core.strategy import Strategy
-from loadwise.core.tree import NOTHING, Tree
+from loadwise.core.tree import Tree
 
 
 class Life(str, Enum):
@@ -116,12 +116,14 @@ def blank(entity: Entity, life: Life, cause: Cause | None = None) -> State:
 def have_of(state: State) -> Have:
     """What an object holds, as the tree that findings are judged by; nothing below its own."""
     root = Path.parse(state.entity)
-    must, may = Tree.along(root), Tree.along(root)
+    must, may = [root], [root]
     losses: list[Loss] = []
     for slot in state.slots:
         path = root / slot.name
-        must |= Tree.along(path) if slot.held is Held.YES else NOTHING
-        may |= Tree.along(path) if slot.held is not Held.NO else NOTHING
-        if slot.held is not Held.YES and slot.cause is not None:
+        if slot.held is Held.YES:
+            must.append(path)
+        elif slot.cause is not None:
             losses.append(Loss(path=path, cause=slot.cause))
-    return Have(must=must, may=may, lost=tuple(losses))
+        if slot.held is not Held.NO:
+            may.append(path)
+    return Have(must=Tree.of_paths(must), may=Tree.of_paths(may), lost=tuple(losses))
