@@ -103,7 +103,7 @@ class Sightings:
         state = thing.state if not certain else _without(thing.state, name)
         self.uses[tuple(key)] = Use(
             subject=Subject(entity=self._qualified(thing.entity), instance=""),
-            have=have_of(state),
+            have=have_of(state, frozenset({name})),
             need=Need.of(Touched(path=root / name, touch=seen.touch, site=read)),
             context=context,
             sites=Sites(read=read, load=thing.load),

@@ -234,7 +234,7 @@ def _both_states(one: State, other: State) -> State:
 
 
 def _both_slots(one: Slot, other: Slot) -> Slot:
-    if one == other:
+    if one is other or one == other:
         return one
     if one.held is other.held:
         return replace(one, expired=one.expired or other.expired)

@@ -203,6 +203,10 @@ class Graph:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_by_name", {one.name: one for one in reversed(self.entities)})
 
+    def __hash__(self) -> int:
+        # equal graphs have equal names; the rest would take long, and plans are looked up by it
+        return hash(tuple(self._by_name))
+
     def __getitem__(self, name: str) -> Entity:
         return self._by_name[name]
 

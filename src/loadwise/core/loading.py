@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from itertools import takewhile
 from typing import Final
 
@@ -51,6 +52,7 @@ def plan_of(graph: Graph, statement: Statement) -> Plan:
     )
 
 
+@lru_cache(maxsize=4096)
 def choices_of(graph: Graph, statement: Statement, deepest: int = DEEPEST) -> tuple[Choice, ...]:
     """What a statement does for each attribute of so many entities in a row.
 

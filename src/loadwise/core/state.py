@@ -113,12 +113,17 @@ def blank(entity: Entity, life: Life, cause: Cause | None = None) -> State:
     return State(entity=entity.name, life=life, slots=slots)
 
 
-def have_of(state: State) -> Have:
-    """What an object holds, as the tree that findings are judged by; nothing below its own."""
+def have_of(state: State, names: frozenset[str] | None = None) -> Have:
+    """What an object holds, as the tree that findings are judged by; nothing below its own.
+
+    With `names`, only of those attributes.
+    """
     root = Path.parse(state.entity)
     must, may = [root], [root]
     losses: list[Loss] = []
     for slot in state.slots:
+        if names is not None and slot.name not in names:
+            continue
         path = root / slot.name
         if slot.held is Held.YES:
             must.append(path)
