@@ -119,10 +119,15 @@ def _decorators(function: Function) -> list[ast.expr]:
 
 
 def _self(engine: Interpreter, world: World, kind: Class) -> Value:
-    """The object that a method is called on: of a mapped class, one whose state nothing tells."""
-    if kind.entity:
-        state = engine.blank(kind.entity, Life.PERSISTENT)
-        return engine.new(world, Mapped(entity=kind.entity, state=state, known=False))
+    """The object that a method is called on: of a mapped class, one whose state nothing tells.
+
+    A method of a class that is not mapped itself, but has mapped subclasses, is called on an
+    object of the first of those.
+    """
+    entity = kind.entity or engine.mapped_below(kind.source)
+    if entity:
+        state = engine.blank(entity, Life.PERSISTENT)
+        return engine.new(world, Mapped(entity=entity, state=state, known=False))
     return object_of(engine, world, kind)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from loadwise.analyse.shape import Bare
+from loadwise.analyse.shape import Bare, reached, refs_of
 from loadwise.analyse.sightings import Places, Seen, Sightings
 from loadwise.analyse.values import (
     NONE,
@@ -46,7 +46,7 @@ from loadwise.core.plan import Plan
 from loadwise.core.reading import Outcome, Reading, Target, read
 from loadwise.core.site import Site
 from loadwise.core.state import Held, Life, State, blank
-from loadwise.core.statement import Statement
+from loadwise.core.statement import RefusedError, Statement, Way
 from loadwise.core.strategy import Strategy
 from loadwise.schema.classes import Classes, ClassSource
 from loadwise.schema.from_source import SourceSchema
@@ -115,11 +115,14 @@ class Expressions:
         self.loaded: dict[Statement, Mapped] = {}
         """What each statement loads; one is run at many places."""
         self._classes = {entity: name for name, entity in schema.entities.items()}
+        self.shared: dict[int, Thing] = {}
+        """The objects that the variables of modules lead to."""
         self._globals: dict[tuple[str, str], Value] = {}
         self._plans: dict[tuple[Statement, int], Plan] = {}
         self._statements_of: dict[int, Statement] = {}
         self._blanks: dict[tuple[str, Life], State] = {}
         self._below: dict[tuple[int, Path, str], tuple[Plan, State]] = {}
+        self._below_of: dict[str, str] | None = None
         self._named: dict[tuple[str, str], Value] = {}
         self._outer: dict[str, Value] = {}
         self._members: dict[tuple[str, str], Value] = {}
@@ -249,7 +252,16 @@ class Expressions:
     def of_name(self, frame: Frame, world: World, node: ast.Name) -> Value:
         if node.id in world.names:
             return world.names[node.id]
-        return self.named(frame.function.module, node.id)
+        return self.brought(world, self.named(frame.function.module, node.id))
+
+    def brought(self, world: World, value: Value) -> Value:
+        """The value of a module's variable, with the objects that it leads to in this world."""
+        for key in refs_of(value):
+            if key not in world.heap and key in self.shared:
+                found: set[int] = set()
+                reached(self.shared, [key], found)
+                world.heap.update((one, self.shared[one]) for one in found)
+        return value
 
     def of_await(self, frame: Frame, world: World, node: ast.Await) -> Value:
         return self.value(frame, world, node.value)
@@ -400,14 +412,14 @@ class Expressions:
                     ]
                 )
             case Class():
-                found = self.of_class(base, name)
+                found = self.brought(world, self.of_class(base, name))
                 return Method(base, name) if found == UNKNOWN else found
             case Imported(module=module):
-                return self.named(module, name)
+                return self.brought(world, self.named(module, name))
             case Foreign(name=outer):
                 return self.outer(f"{outer}.{name}")
             case Awaitables(owner=owner):
-                return self._awaited(frame, world, owner, name)
+                return self._awaited(frame, world, owner, name, node)
             case Above():
                 return self._above(world, base, name)
             case (
@@ -559,16 +571,58 @@ class Expressions:
             path=path,
         )
 
-    def _awaited(self, frame: Frame, world: World, owner: Value, name: str) -> Value:
+    def _awaited(
+        self, frame: Frame, world: World, owner: Value, name: str, node: ast.expr
+    ) -> Value:
         """What `awaitable_attrs` loads; afterwards it is there."""
         if not isinstance(owner, Ref):
             return UNKNOWN
         thing = world.heap.get(owner.id)
         if not isinstance(thing, Mapped) or name not in self.names(thing.entity):
             return UNKNOWN
+        lacked = not (thing.known and thing.state.holds(name))
         state = self.applied(thing.state, Read(name=name))
         world.heap[owner.id] = replace(thing, state=state)
+        relationship = self.relationship(thing.entity, name)
+        if relationship is not None and lacked and name not in thing.related:
+            site = self.places.site(frame.function.module, node, frame.name)
+            return self._loaded_now(world, owner.id, relationship, site)
         return self.related(world, owner.id, name)
+
+    def _loaded_now(
+        self, world: World, key: int, relationship: Relationship, site: Site
+    ) -> Value:
+        """What a relationship leads to that a statement of its own has just loaded."""
+        thing = world.heap[key]
+        if not isinstance(thing, Mapped) or relationship.target not in self.graph:
+            return UNKNOWN
+        statement = Statement(
+            entity=relationship.target,
+            way=Way.LAZY,
+            behind=(thing.entity,),
+            reverse=relationship.back_populates,
+        )
+        try:
+            plan = self.plan(statement)
+        except RefusedError:
+            return self.related(world, key, relationship.name)
+        path = Path.parse(relationship.target)
+        state = self.loaded_at(
+            self.blank(relationship.target, Life.PERSISTENT), plan, path, relationship.target
+        )
+        child = Mapped(
+            entity=relationship.target,
+            state=state,
+            session=thing.session,
+            load=site,
+            plan=plan,
+            path=path,
+        )
+        new = self.new(world, child)
+        found: Value = Many(new) if relationship.uselist else new
+        thing = replace(thing, related={**thing.related, relationship.name: found})
+        world.heap[key] = thing
+        return found
 
     def put(
         self, frame: Frame, world: World, base: Value, name: str, value: Value, node: ast.expr
@@ -644,13 +698,12 @@ class Expressions:
         return Class(source, self.schema.entities.get(source.qualified, ""))
 
     def _global(self, found: Defined, node: ast.expr) -> Value:
-        """The value of a module's variable, evaluated once; it holds no object that changes."""
+        """The value of a module's variable, evaluated once, with the objects that it makes."""
         key = (found.module.name, found.name)
         if key not in self._globals:
             self._globals[key] = UNKNOWN
             if isinstance(node, EVALUATED):
-                value = self.evaluated(found.module, found.name, node)
-                self._globals[key] = value if not isinstance(value, Ref) else UNKNOWN
+                self._globals[key] = self.evaluated(found.module, found.name, node)
         return self._globals[key]
 
     def import_origin(self, module: Module, node: ast.ImportFrom) -> str:
@@ -660,6 +713,16 @@ class Expressions:
     def class_of(self, entity: str) -> str:
         """The qualified name of the class that an entity is."""
         return self._classes.get(entity, "")
+
+    def mapped_below(self, source: ClassSource) -> str:
+        """The first mapped class that inherits from another one; empty where none does."""
+        if self._below_of is None:
+            self._below_of = {}
+            for qualified, entity in sorted(self.schema.entities.items()):
+                mapped = self.source_of(qualified)
+                for above in self.classes.sources(mapped) if mapped is not None else ():
+                    self._below_of.setdefault(above.qualified, entity)
+        return self._below_of.get(source.qualified, "")
 
     def source_of(self, qualified: str) -> ClassSource | None:
         """The class of a qualified name."""
@@ -736,7 +799,9 @@ class Expressions:
         source = self.source_of(class_name)
         if source is None:
             return UNKNOWN
-        found = self.of_class(Class(source), name)
+        found = self.brought(world, self.of_class(Class(source), name))
+        if isinstance(found, Const):  # a default, and what the object has in its place is not seen
+            return UNKNOWN if self._is_field(source, name) else found
         if not isinstance(found, Function) or found.owner is None:
             return found
         if isinstance(found.node, ast.Lambda) or _has(found.node, "staticmethod"):
@@ -777,6 +842,16 @@ class Expressions:
             state = apply(life, Load(plan=plan, path=path, entity=entity), self.graph)
             known = self._below[key] = (plan, state)
         return known[1]
+
+    def _is_field(self, source: ClassSource, name: str) -> bool:
+        """Whether a class only annotates an attribute, with a default: each object has its own."""
+        return any(
+            isinstance(one, ast.AnnAssign)
+            and isinstance(one.target, ast.Name)
+            and one.target.id == name
+            for each in self.classes.sources(source)
+            for one in each.node.body
+        )
 
     def new(self, world: World, thing: Mapped | Session | Instance) -> Ref:
         """Put an object on the heap."""

@@ -269,7 +269,10 @@ class Interpreter(Expressions):
         nothing = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
         holder = Function(module=module, node=ast.Lambda(args=nothing, body=node))
         frame = Frame(holder, f"{module.name}.{name}", 0, greenlet=True)
-        return self.value(frame, World({}, {}), node)
+        world = World({}, {})
+        found = self.value(frame, world, node)
+        self.shared.update(world.heap)
+        return found
 
     def qualified(self, function: Function) -> str:
         """The dotted name of a function."""

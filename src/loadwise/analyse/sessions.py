@@ -137,10 +137,12 @@ def _names(value: Value | None) -> frozenset[str] | None:
 
 
 def _members(world: World, key: int) -> list[tuple[int, Mapped]]:
+    """The objects of a session, and those that come from nobody knows where."""
     return [
         (place, thing)
         for place, thing in world.heap.items()
-        if isinstance(thing, Mapped) and thing.session == key
+        if isinstance(thing, Mapped)
+        and (thing.session == key or (thing.session is None and not thing.known))
     ]
 
 
