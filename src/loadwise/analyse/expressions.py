@@ -35,7 +35,7 @@ from loadwise.analyse.values import (
     Value,
     either,
 )
-from loadwise.analyse.world import Happening, Instance, Mapped, Session, Thing, World
+from loadwise.analyse.world import Happening, Instance, Mapped, Session, Thing, World, meet
 from loadwise.core.effect import Effect, Load, New, Read, Set
 from loadwise.core.effects import apply
 from loadwise.core.graph import Graph, Relationship
@@ -285,12 +285,17 @@ class Expressions:
     def of_if_exp(self, frame: Frame, world: World, node: ast.IfExp) -> Value:
         yes = self.narrowed(frame, world.copy(), node.test, truth=True)
         no = self.narrowed(frame, world.copy(), node.test, truth=False)
-        parts = [
-            self.value(frame, one, part)
-            for part, one in ((node.body, yes), (node.orelse, no))
-            if one is not None
-        ]
-        return either(parts) if parts else UNKNOWN
+        parts: list[Value] = []
+        ends: list[World] = []
+        for part, one in ((node.body, yes), (node.orelse, no)):
+            if one is not None:
+                parts.append(self.value(frame, one, part))
+                ends.append(one)
+        met = meet(ends)
+        if met is None:
+            return UNKNOWN
+        world.heap, world.log = met.heap, met.log
+        return either(parts)
 
     def of_bool_op(self, frame: Frame, world: World, node: ast.BoolOp) -> Value:
         parts: list[Value] = []
