@@ -58,7 +58,9 @@ def _first(text: str) -> str:
 
 def replay(like: World, program: Sequence[Call]) -> str:
     """What a program ends in, in a new world like another: the disagreement, or nothing."""
-    world = World(like.schema, expire_on_commit=like.expire_on_commit)
+    world = World(
+        like.schema, expire_on_commit=like.expire_on_commit, watched=like.watched
+    )
     try:
         for call in program:
             world.do(call)

@@ -8,6 +8,7 @@ effect takes away keeps its cause, and the place where that happened.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from loadwise.core.cause import UNKNOWN, Cause, CauseKind, because
 from loadwise.core.effect import (
@@ -325,7 +326,13 @@ def _reload(state: State, graph: Graph) -> State:
         if slot.expired and not (slot.queued or _is_deferred(entity, slot.name))
     )
     state = _loaded_again(state, asked, Way.RELOAD, graph)
-    return state.change(state.names, lambda slot: replace(slot, expired=False))
+
+    def forgotten(slot: Slot) -> Slot:
+        again = slot.expired and slot.held is Held.NO and _is_deferred(entity, slot.name)
+        cause = because(CauseKind.DEFERRED) if again else slot.cause
+        return replace(slot, expired=False, cause=cause)
+
+    return state.change(state.names, forgotten)
 
 
 def _is_deferred(entity: Entity, name: str) -> bool:
@@ -657,19 +664,39 @@ def _expired(
     """Values are let go of. Only an expiry of all makes the next read bring relationships back.
 
     One of some names leaves a relationship to its strategy, and keeps what a statement installed.
+    What had been expired already keeps its cause: that took the value away.
     """
     if names is None:
         gone = state.change(
-            state.names, lambda slot: Slot(name=slot.name, cause=cause, expired=True)
+            state.names, lambda slot: Slot(name=slot.name, cause=_first(slot, cause), expired=True)
         )
         return replace(gone, expired=True)
 
     def let_go(slot: Slot) -> Slot:
+        why = _first(slot, cause)
         if graph is not None and graph[state.entity].relationship(slot.name) is not None:
-            return Slot(name=slot.name, cause=cause, expired=slot.expired, strategy=slot.strategy)
-        return Slot(name=slot.name, cause=cause, expired=True)
+            return Slot(name=slot.name, cause=why, expired=slot.expired, strategy=slot.strategy)
+        return Slot(name=slot.name, cause=why, expired=True)
 
     return state.change(names, let_go)
+
+
+EXPIRES: Final = frozenset(
+    {
+        CauseKind.EXPIRED_BY_COMMIT,
+        CauseKind.EXPIRED_BY_ROLLBACK,
+        CauseKind.EXPIRED_BY_FLUSH,
+        CauseKind.EXPIRED_BY_BULK_UPDATE,
+        CauseKind.EXPIRED_EXPLICITLY,
+    }
+)
+"""The causes that say that a value was there, and what expired it."""
+
+
+def _first(slot: Slot, cause: Cause) -> Cause:
+    """Of several that expired a value, the first took it away."""
+    before = slot.cause if slot.held is Held.NO else None
+    return before if before is not None and before.kind in EXPIRES else cause
 
 
 def _commit(state: State, effect: Commit) -> State:

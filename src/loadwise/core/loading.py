@@ -263,7 +263,7 @@ def _below(asked: Asked, target: Entity, graph: Graph) -> Reached:
     lazily = way is Way.LAZY and not (joined or asked.relationship.is_simple_get)
     # a subquery forgets by what way the statement around it came
     subquery = strategy is Strategy.SUBQUERY and reached.way not in FOR_ONE
-    owner = graph.declarer(reached.entity.name, asked.relationship.name)
+    owner = graph.declarer(asked.owner, asked.relationship.name)
     chain = (*reached.chain[:-1], owner, target.name) if joined or subquery else (target.name,)
     return Reached(
         path=asked.path,
