@@ -35,6 +35,14 @@ SEVERAL: Final = (
     "several things expired it: for the model the first since its value was there, for watch() the "
     "first since the newest statement that met the object, or the newest"
 )
+NEITHER: Final = (
+    "the statement with populate_existing did not ask for it, and no earlier one did: the model "
+    "says so, watch() that values were replaced"
+)
+LATER: Final = (
+    "it was not loaded when it was expired, or when another transaction ended after the object had "
+    "left: the model says why it was not loaded, watch() what came later"
+)
 BOTH: Final = "both hold: it is left out, and was expired with the rest; either alone means IO"
 REFUSAL: Final = (
     "of a detached object: raise_on_sql is not what refuses there; watch() says why it was missing"
@@ -56,10 +64,11 @@ def _each(mine: Iterable[Kind], told: Iterable[Kind], why: str) -> dict[Pair, st
 DIFFER: Final[Mapping[Pair, str]] = {
     **_each(TAKEN, MISSED, AGAIN),
     **_each(EXPIRED, EXPIRED, SEVERAL),
-    **_each(LEFT_OUT, EXPIRED, BOTH),
     **_each(EXPIRED, LEFT_OUT, BOTH),
     **_each((Kind.RAISE_CONFIGURED,), (*MISSED, *EXPIRED), REFUSAL),
     **_each(MISSED, MISSED, IN_VAIN),
+    **_each(MISSED, (Kind.REPLACED_BY_POPULATE_EXISTING,), NEITHER),
+    **_each((*MISSED, *LEFT_OUT), EXPIRED, LATER),
     **_each((*MISSED, *EXPIRED, Kind.RAISE_CONFIGURED), (Kind.DROPPED_BY_REFRESH,), OF_ANOTHER),
 }
 """What the model says, and what `watch()` says of the same read: each pair with its reason."""

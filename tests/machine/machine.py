@@ -31,7 +31,7 @@ WATCHED: Final = 4
 
 
 def machine(numbers: int, tell: Callable[[Failure], bool]) -> type[RuleBasedStateMachine]:
-    """The machine over the first schemas. `tell` is given each failure, and says whether to go on."""
+    """The machine over some schemas; `tell` is given each failure, and says whether to go on."""
 
     class Machine(Program):
         schemas = numbers

@@ -431,6 +431,25 @@ def test_a_walk_without_end_is_stopped(drawn: Drawn) -> None:
     assert isinstance(drawn(206).select("A"), RecursionError)
 
 
+def test_a_reload_on_the_way_does_not_decide_the_options_of_what_is_brought(drawn: Drawn) -> None:
+    world = drawn(134, expire_on_commit=False)
+    world.select("B", [option(("s4", None), ("s4", S.SUBQUERY))], keys=[2, 3])
+    world.rollback()
+    world.get("B", 1, [option(("r4", S.IMMEDIATE), ends="*", wild=S.SELECTIN)])
+    world.delete(world.find("B 1"))
+    assert not world.find("B 3").state.holds("s4")
+
+
+def test_a_reload_of_the_columns_of_a_subclass_joins_nothing(drawn: Drawn) -> None:
+    world = drawn(178, expire_on_commit=False)
+    world.get("A", 3)
+    world.refresh(world.find("ASub 3"))
+    world.get("ASub", 2)
+    world.rollback()
+    world.append(world.find("B 2"), "r4", world.find("ASub 2"))
+    assert not world.find("ASub 3").state.holds("r1")
+
+
 # --- causes
 
 

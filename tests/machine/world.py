@@ -141,7 +141,7 @@ TALLY = Tally()
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """One of the objects of a world, as a program has it: its label, and the how many-th of that."""
+    """One of the objects of a world, as a program has it: its label, and which of that."""
 
     label: str
     number: int

@@ -186,6 +186,7 @@ def _cut(asked: Asked, graph: Graph) -> Cause | None:
 UNSUPPORTED: Final = {
     Way.RETURNING: "is not applied to RETURNING",
     Way.FROM_STATEMENT: "is not applied to a from_statement()",
+    Way.RELOAD_SUBCLASS: "is not applied to a reload of a subclass's columns",
 }
 """Where joined and subquery loading is silently dropped (C3)."""
 

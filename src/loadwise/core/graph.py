@@ -229,6 +229,13 @@ class Graph:
         owners = [one.name for one in self.lineage(name) if attribute in one.names]
         return owners[-1] if owners else name
 
+    def table(self, name: str, column: str) -> str:
+        """The entity in whose table a column of another is."""
+        owner = self[self.declarer(name, column)]
+        while owner.inherits is not None and owner.inherits.kind is InheritanceKind.SINGLE:
+            owner = self[owner.inherits.base]
+        return owner.name
+
     def subclasses(self, name: str) -> tuple[Entity, ...]:
         """The entities that inherit from one, at any depth, in order."""
         return tuple(
