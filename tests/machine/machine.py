@@ -58,7 +58,8 @@ def rule(**draws: Any) -> Callable[[Any], Any]:
             except DisagreementError as error:
                 self.fail(found(self.world, error))
 
-        return any_rule(**draws)(step)
+        made: Any = any_rule(**draws)
+        return made(step)
 
     return decorate
 

@@ -73,7 +73,7 @@ def main() -> int:
     def tell(failure: Failure) -> bool:
         failures.append(failure)
         print(f"--- disagreement {len(failures)}\n{failure.text}\n", flush=True)
-        return len(failures) < asked.failures
+        return len(failures) < int(asked.failures)
 
     try:
         run(asked.steps, number=asked.seed, schemas=asked.schemas, tell=tell)

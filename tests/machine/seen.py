@@ -438,7 +438,7 @@ class Seen:
         """A row of a refresh or reload may have the object a second time, at the end of a join."""
         others = [at for at in self.with_joins(anchor, root, one.entity) if at != root]
         if others:
-            again = [Reselect(plan=anchor.plan, path=at) for at in others]
+            again: list[Effect] = [Reselect(plan=anchor.plan, path=at) for at in others]
             self.meet(one, [Add()], again)  # which does nothing to what is in the session
 
     def fetches(self, one: Tracked, names: frozenset[str] | None) -> bool:
