@@ -18,7 +18,7 @@ from tests.machine.options import REAL, Chain
 from tests.machine.program import Failure, found
 from tests.machine.schemas import EACH
 from tests.machine.seen import Tracked
-from tests.machine.world import TALLY, DisagreementError, World
+from tests.machine.world import DisagreementError, World
 
 Draw = Callable[[Any], Any]
 
@@ -30,17 +30,20 @@ WATCHED: Final = 4
 """One program of so many has its causes compared; that takes as much time as all else."""
 
 
+class StoppedError(BaseException):
+    """No more programs are wanted. Hypothesis lets it pass, and does not try the program again."""
+
+
 def machine(numbers: int, tell: Callable[[Failure], bool]) -> type[RuleBasedStateMachine]:
     """The machine over some schemas; `tell` is given each failure, and says whether to go on."""
 
     class Machine(Program):
         schemas = numbers
-        stopped = False
 
         def fail(self, failure: Failure | None) -> None:
             self.over = True
-            if failure is not None:
-                Machine.stopped = not tell(failure)
+            if failure is not None and not tell(failure):
+                raise StoppedError
 
     return Machine
 
@@ -51,7 +54,7 @@ def rule(**draws: Any) -> Callable[[Any], Any]:
     def decorate(function: Callable[..., None]) -> Any:
         @wraps(function)
         def step(self: Program, **drawn: Any) -> None:
-            if self.over or self.stopped:
+            if self.over:
                 return
             try:
                 function(self, **drawn)
@@ -79,7 +82,6 @@ class Program(RuleBasedStateMachine):
     """One program at a time."""
 
     schemas = 1
-    stopped = False
     over = False
     world: World
 
@@ -90,7 +92,7 @@ class Program(RuleBasedStateMachine):
     def start(self, data: st.DataObject) -> None:
         number = data.draw(st.integers(0, self.schemas - 1), label="schema")
         expires = data.draw(st.booleans(), label="expire")
-        watched = TALLY.programs % WATCHED == 0
+        watched = data.draw(st.integers(1, WATCHED), label="watched") == WATCHED
         self.world = World(number, expire_on_commit=expires, watched=watched)
         self.names = sorted(self.world.schema.classes)
         self.by_selectin = by_selectin(self.world)

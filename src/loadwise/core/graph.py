@@ -222,7 +222,9 @@ class Graph:
 
     def is_a(self, name: str, base: str) -> bool:
         """Whether an entity is another one or inherits from it."""
-        return (name == base and name in self) or any(entity.name == base for entity in self.lineage(name))
+        return (name == base and name in self) or any(
+            entity.name == base for entity in self.lineage(name)
+        )
 
     def declarer(self, name: str, attribute: str) -> str:
         """The entity that an attribute of another comes from: the one furthest up that has it."""
