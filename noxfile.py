@@ -100,9 +100,13 @@ def check(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def nightly(session: nox.Session) -> None:
-    """What takes too long for each change: the deep tests on the matrix's ends, and the hosts."""
+    """What takes too long for each change: the deep tests on the matrix's ends, the state machine
+    for 100,000 steps, and the hosts.
+    """
     for combination in REDUCED:
         session.notify(f"tests({combination})", ["-m", "deep"])
+    for sqlalchemy in HOSTS:
+        session.notify(f"machine({sqlalchemy})")
     for sqlalchemy in HOSTS:
         session.notify(f"host({sqlalchemy})")
 
@@ -152,6 +156,21 @@ def prerelease(session: nox.Session) -> None:
         session.skip(f"SQLAlchemy has no pre-release newer than {version}")
     session.run("pytest", *session.posargs, success_codes=[0, 1])
     session.warn(f"SQLAlchemy {version} is a pre-release: failures above do not fail this session")
+
+
+@nox.session
+@nox.parametrize(
+    "python,sqlalchemy",
+    [nox.param(python, sqlalchemy, id=sqlalchemy) for sqlalchemy, python in HOSTS.items()],
+)
+def machine(session: nox.Session, sqlalchemy: str) -> None:
+    """Random programs on the model and on SQLAlchemy, for 100,000 steps; the seed is printed.
+
+    `-- --steps 5000 --seed 1` are arguments of `python -m tests.machine.run`.
+    """
+    sync(session, "test")
+    session.install("--upgrade-package=sqlalchemy", SQLALCHEMYS[sqlalchemy])
+    session.run("python", "-m", "tests.machine.run", *(session.posargs or ["--steps", "100000"]))
 
 
 @nox.session

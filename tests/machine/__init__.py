@@ -6,8 +6,11 @@ test; more, with a seed that is printed:
 
     uv run python -m tests.machine.run --steps 100000
 
-What the machine found is in `test_regressions`. It does not draw what is left out here, most of it
-because the outcome hangs on rows that a model of one object does not see:
+A program that ends in a disagreement is cut down by `program` to what it needs. What the machine
+found is in `test_regressions`. In one program of four a watch is on, and the cause that it gives
+for a failing read is compared with the model's; `causes` has the pairs that may differ. The
+machine does not draw what is left out here, most of it because the outcome hangs on rows that a
+model of one object does not see:
 
 - wildcards and `load_only()` for a class with subclasses: as later loads of an object of a subclass
   have them, they are for the attributes of the base alone, which an `Option` cannot say;
@@ -20,5 +23,7 @@ because the outcome hangs on rows that a model of one object does not see:
 - `merge()`, streams, RETURNING, `contains_eager()`, `recursion_depth`, `noload`, autoflush.
 
 An object that one result may bring at several paths is compared as far as the paths agree; so are
-attributes whose key is in doubt.
+attributes whose key is in doubt. The subquery load of a subclass's relationship below a join may
+fail or not, since 2.1, and an operation that leads to more than 120 statements is stopped: there
+SQLAlchemy walks a cycle without end.
 """

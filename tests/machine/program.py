@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from tests.machine.world import TALLY, Call, DisagreementError, World
 
@@ -25,7 +25,6 @@ class Failure:
     schema: int
     text: str
     program: tuple[Call, ...]
-
 
 
 seen: Final[set[tuple[int, str, str]]] = set()
@@ -58,7 +57,7 @@ def _first(text: str) -> str:
 
 def replay(like: World, program: Sequence[Call]) -> str:
     """What a program ends in, in a new world like another: the disagreement, or nothing."""
-    world = World(like.schema, expire_on_commit=like.expire_on_commit)
+    world = World(like.schema, expire_on_commit=like.expire_on_commit, watched=like.watched)
     try:
         for call in program:
             world.do(call)

@@ -8,6 +8,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 import sqlalchemy
@@ -15,7 +16,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from loadwise import watch
-from tests.machine.machine import machine
+from tests.machine.machine import StoppedError, machine
 from tests.machine.program import Failure
 from tests.machine.world import TALLY, dispose_of_engines
 
@@ -30,17 +31,11 @@ def run(
 
     `tell` is given each disagreement, and says whether to go on.
     """
-    first, round_, going = TALLY.steps, 0, True
-
-    def told(failure: Failure) -> bool:
-        nonlocal going
-        going = going and tell(failure)
-        return going
-
-    with watch():
-        while going and TALLY.steps - first < steps:
+    first, round_ = TALLY.steps, 0
+    with watch(), suppress(StoppedError):
+        while TALLY.steps - first < steps:
             missing = steps - (TALLY.steps - first)
-            one = seed(number + round_)(machine(schemas, told))
+            one = seed(number + round_)(machine(schemas, tell))
             run_state_machine_as_test(
                 one,
                 settings=settings(
@@ -73,7 +68,7 @@ def main() -> int:
     def tell(failure: Failure) -> bool:
         failures.append(failure)
         print(f"--- disagreement {len(failures)}\n{failure.text}\n", flush=True)
-        return len(failures) < asked.failures
+        return len(failures) < int(asked.failures)
 
     try:
         run(asked.steps, number=asked.seed, schemas=asked.schemas, tell=tell)

@@ -35,7 +35,7 @@ from loadwise.core.effect import (
 )
 from loadwise.core.effects import apply
 from loadwise.core.graph import Generated, Graph
-from loadwise.core.loading import choices_of, lazy_paths
+from loadwise.core.loading import choices_of, lazy_paths, reload_way
 from loadwise.core.path import Path, Step
 from loadwise.core.plan import Plan
 from loadwise.core.state import Held, Life, Slot, State, blank
@@ -63,6 +63,8 @@ class Tracked:
     state: State
     label: str
     met: set[tuple[int, Path]] = field(default_factory=set)
+    brought: frozenset[int] = frozenset()
+    """The statements that may have brought it, by the identity of their anchors."""
     given: frozenset[str] = frozenset()
     own: set[str] = field(default_factory=set)
     loaded_by: tuple[Any, Any] | None = None
@@ -100,6 +102,14 @@ class Anchor:
     def entity(self) -> str:
         return self.statement.entity
 
+    def is_around(self, real: Sequence[Any]) -> bool:
+        """Whether it is a lazy load with subqueries, which may have brought what is at a path."""
+        return (
+            self.statement.way is Way.LAZY
+            and tuple(real[: len(self.prefix)]) == self.prefix
+            and any(one.strategy is Strategy.SUBQUERY for one in self.plan.choices)
+        )
+
 
 class Seen:
     """The listeners of one session, and the states of its objects."""
@@ -110,6 +120,7 @@ class Seen:
         self.classes = tuple(classes)
         self.tracked: dict[int, Tracked] = {}
         self.anchors: list[Anchor] = []
+        self.alive: list[Anchor] = []
         self.statements = 0
         self.written: dict[int, frozenset[str]] = {}
         self.flushed: set[int] = set()
@@ -177,13 +188,20 @@ class Seen:
 
     def begin(self, *anchors: Anchor) -> None:
         """A new operation."""
-        self.anchors = list(anchors)
+        self.anchors, self.alive = list(anchors), list(anchors)
         self.statements = 0
         self.log = []
         self.loaded.clear()
         self.early.clear()
         for one in self.tracked.values():
             one.met.clear()
+
+    def begun(self, anchor: Anchor) -> None:
+        """A statement has begun. Its anchor outlives its place among the others: it is told by its
+        identity.
+        """
+        self.anchors.append(anchor)
+        self.alive.append(anchor)
 
     def end(self) -> None:
         """The operation is over. Of all paths to an object, the shortest decides the options."""
@@ -193,7 +211,8 @@ class Seen:
             if id(one.obj) not in self.loaded or not real:
                 continue
             for anchor, path in self.places(real.path[:-1]):
-                if self.graph.is_a(one.entity, self.entity_at(anchor, path)):
+                brought = id(anchor) in one.brought
+                if brought and self.graph.is_a(one.entity, self.entity_at(anchor, path)):
                     options = kept(anchor.statement.options, path, one.entity)
                     behind = self.behind(anchor, path)
                     one.state = replace(one.state, options=options, behind=behind)
@@ -267,16 +286,16 @@ class Seen:
     def places_of(self, context: Any) -> list[tuple[Anchor, Path]]:
         """The places that a result has in the plans.
 
-        What a subquery brings below a lazy load has the path of that, which does not tell them apart.
+        What a subquery brings below a lazy load has the path of that.
         """
         real = tuple(context.compile_state.current_path.path)
-        lazily = any(
-            anchor.prefix == real for anchor in self.anchors if anchor.statement.way is Way.LAZY
-        )
-        itself = context.load_options._lazy_loaded_from or context.refresh_state
-        if lazily and itself is None:
-            return list(self.tails(real))
-        return self.places(real)
+        if context.load_options._lazy_loaded_from or context.refresh_state:
+            return self.places(real)
+        around = [one for one in self.anchors if one.is_around(real)]
+        if not around:
+            return self.places(real)
+        found = [] if any(one.prefix == real for one in around) else self.places(real)
+        return [*found, *(place for place in self.tails(real) if place not in found)]
 
     def tails(self, real: Sequence[Any]) -> Iterator[tuple[Anchor, Path]]:
         """Where a path may be that begins at a subquery: it does not say what is around that."""
@@ -322,7 +341,7 @@ class Seen:
 
     # --- statements
 
-    def on_execute(self, execution: Any) -> None:
+    def on_execute(self, execution: Any) -> None:  # noqa: C901 - one case a kind of statement
         if not hooks.in_greenlet():
             if self.cheap:
                 raise NeedsIOError
@@ -369,7 +388,7 @@ class Seen:
         )
         optioned = bool(lazy.load_options)
         plan = planned(self.graph, statement)
-        self.anchors.append(Anchor(tuple(real), statement, plan, optioned))
+        self.begun(Anchor(tuple(real), statement, plan, optioned))
 
     def queried(self, entity: str) -> None:
         """A flush reads a dynamic relationship, by a statement that belongs to no other."""
@@ -378,7 +397,7 @@ class Seen:
         statement = Statement(entity=entity)
         plan = planned(self.graph, statement)
         self.anchors = [anchor for anchor in self.anchors if anchor.prefix]
-        self.anchors.append(Anchor((), statement, plan, queried=True))
+        self.begun(Anchor((), statement, plan, queried=True))
 
     def refresh(self, execution: Any, owner: Any) -> None:
         """A statement for one object: what it does to that, and the anchor for what comes along."""
@@ -391,8 +410,9 @@ class Seen:
             assert self.refreshing is not None
             only, way = self.refreshing[1], Way.REFRESH
         else:
-            asked, way = False, Way.RELOAD
+            asked = False
             only = frozenset(names) if names else None
+            way = reload_way(self.graph, self.graph[one.entity], only or frozenset())
         real = owner.load_path.parent.path if owner.load_options else ()
         before = one.state
         if asked:
@@ -411,14 +431,14 @@ class Seen:
         optioned = bool(owner.load_options)
         plan = planned(self.graph, statement)
         anchor = Anchor(tuple(real), statement, plan, optioned)
-        self.anchors.append(anchor)
+        self.begun(anchor)
         self.meet_again(one, anchor, Path.parse(one.entity))
 
     def meet_again(self, one: Tracked, anchor: Anchor, root: Path) -> None:
         """A row of a refresh or reload may have the object a second time, at the end of a join."""
         others = [at for at in self.with_joins(anchor, root, one.entity) if at != root]
         if others:
-            again = [Reselect(plan=anchor.plan, path=at) for at in others]
+            again: list[Effect] = [Reselect(plan=anchor.plan, path=at) for at in others]
             self.meet(one, [Add()], again)  # which does nothing to what is in the session
 
     def fetches(self, one: Tracked, names: frozenset[str] | None) -> bool:
@@ -455,6 +475,7 @@ class Seen:
         one = self.of(obj)
         if one is None:
             one = self.track(obj, blank(self.graph[entity], Life.PERSISTENT))
+        one.brought = frozenset(id(anchor) for anchor, _ in places)
         loads: list[Effect] = []
         for anchor, path in places:
             one.met.add((id(anchor), path))

@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 
+from tests.machine.program import Failure
 from tests.machine.run import report, run
 from tests.machine.world import TALLY, dispose_of_engines
 
@@ -27,8 +28,20 @@ def _engines() -> Iterator[None]:
 
 
 def test_the_model_agrees_with_sqlalchemy_on_every_step(capsys: pytest.CaptureFixture[str]) -> None:
-    steps = run(STEPS, number=SEED, schemas=SCHEMAS)
+    failures: list[str] = []
+
+    def tell(failure: Failure) -> bool:
+        failures.append(failure.text)
+        return False
+
+    steps = run(
+        STEPS,
+        number=SEED,
+        schemas=SCHEMAS,
+        tell=tell,
+    )
     with capsys.disabled():
         sys.stderr.write(f"\n{report()}\n")
+    assert not failures, failures[0]
     assert steps >= STEPS
     assert TALLY.certain / TALLY.compared > CERTAIN

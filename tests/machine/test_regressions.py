@@ -6,19 +6,23 @@ after it, so that most tests need to say no more. What they say besides is what 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from sqlalchemy import literal_column
 
+from loadwise import watch
+from loadwise.core.cause import CauseKind
 from loadwise.core.reading import Outcome
 from loadwise.core.state import Held, Life
 from loadwise.core.strategy import Strategy
+from tests.machine.causes import DIFFER
 from tests.machine.models import models
 from tests.machine.options import Chain
 from tests.machine.world import World, dispose_of_engines
 
+Drawn = Callable[..., World]
 S = Strategy
 SCHEMA = models()
 
@@ -32,10 +36,11 @@ def _engines() -> Iterator[None]:
 @pytest.fixture
 def world() -> Iterator[World]:
     """A session that expires on commit."""
-    made = World(SCHEMA)
-    yield made
-    made.check()
-    made.close()
+    with watch():
+        made = World(SCHEMA)
+        yield made
+        made.check()
+        made.close()
 
 
 @pytest.fixture
@@ -345,3 +350,127 @@ def test_a_bulk_update_may_expire_what_has_an_onupdate(world: World) -> None:
     world.bulk_update("User", "plain", 1, expression=False)
     assert world.find("User 1").state["stamped"].held is Held.MAYBE
     assert only(world, "User 1", "plain") is Outcome.VALUE
+
+
+# --- programs on drawn schemas
+
+
+@pytest.fixture
+def drawn() -> Iterator[Drawn]:
+    """Worlds of drawn schemas, where what was found needs more classes than those of `models`."""
+    made: list[World] = []
+
+    def make(number: int, **words: Any) -> World:
+        made.append(World(number, **words))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.check()
+        one.close()
+
+
+def test_a_lazy_load_brings_no_columns_of_a_subclass_to_what_is_there(drawn: Drawn) -> None:
+    world = drawn(160)  # polymorphic_load="selectin"
+    world.get("A", 3)
+    world.refresh(world.find("ASub 3"))
+    world.rollback()
+    world.refresh(world.find("ASub 2"), ["s1"])
+    assert only(world, "ASub 3", "extra") is Outcome.IO
+
+
+def test_a_subquery_below_a_join_may_miss_the_key_of_a_subclass(drawn: Drawn) -> None:
+    drawn(113).select("A", [option(("r1", S.JOINED))], keys=[2, 3])
+
+
+def test_a_reload_may_meet_its_object_again_by_a_join(drawn: Drawn) -> None:
+    world = drawn(195)
+    steps = (("r2", S.JOINED),)
+    world.select("B", [option(*steps, ends="*columns", wild=S.UNDEFER)], keys=[2, 3])
+    world.rollback()
+    world.read(world.find("B 3"), "id")
+    assert world.find("B 3").state["later"].held is Held.MAYBE
+
+
+def test_what_a_flush_asks_of_a_dynamic_relationship_obeys_no_options(drawn: Drawn) -> None:
+    world = drawn(114)
+    world.get("B", 1, [option(("r4", S.RAISE_ON_SQL))])
+    world.rollback()
+    world.delete(world.find("B 1"))
+    assert only(world, "B 2", "r4") is Outcome.IO
+
+
+def test_an_append_reads_what_was_expired_whatever_a_reload_forbids(drawn: Drawn) -> None:
+    world = drawn(164, expire_on_commit=False)
+    world.select("A", [option(("s1", S.RAISE), ("s3", S.SUBQUERY))], keys=[2, 3])
+    world.get("B", 2)
+    world.rollback()
+    world.append(world.find("ASub 2"), "s1", world.find("B 2"))
+    assert world.find("ASub 2").state.holds("s1")
+
+
+def test_a_subquery_below_a_lazy_load_is_not_that_load(drawn: Drawn) -> None:
+    world = drawn(228)
+    world.get("B", 3)
+    world.commit()
+    world.read(world.find("B 2"), "s2")
+
+
+def test_a_relationship_of_a_subclass_counts_as_one_of_it_where_a_cycle_is_cut(
+    drawn: Drawn,
+) -> None:
+    world = drawn(248, expire_on_commit=False)
+    world.select("C")
+    world.append(world.find("ASub 3"), "s2", world.find("ASub 3"))
+    world.flush()  # fails, and rolls back
+    world.select("ASub")
+    assert not world.find("C 3").state.holds("s3")
+
+
+def test_a_walk_without_end_is_stopped(drawn: Drawn) -> None:
+    assert isinstance(drawn(206).select("A"), RecursionError)
+
+
+def test_a_reload_on_the_way_does_not_decide_the_options_of_what_is_brought(drawn: Drawn) -> None:
+    world = drawn(134, expire_on_commit=False)
+    world.select("B", [option(("s4", None), ("s4", S.SUBQUERY))], keys=[2, 3])
+    world.rollback()
+    world.get("B", 1, [option(("r4", S.IMMEDIATE), ends="*", wild=S.SELECTIN)])
+    world.delete(world.find("B 1"))
+    assert not world.find("B 3").state.holds("s4")
+
+
+def test_a_reload_of_the_columns_of_a_subclass_joins_nothing(drawn: Drawn) -> None:
+    world = drawn(178, expire_on_commit=False)
+    world.get("A", 3)
+    world.refresh(world.find("ASub 3"))
+    world.get("ASub", 2)
+    world.rollback()
+    world.append(world.find("B 2"), "r4", world.find("ASub 2"))
+    assert not world.find("ASub 3").state.holds("r1")
+
+
+# --- causes
+
+
+def test_of_several_that_expire_a_value_the_first_is_the_cause(world: World) -> None:
+    world.select("User", keys=[1])
+    world.rollback()
+    world.expire(world.find("User 1"))
+    cause = world.find("User 1").state["name"].cause
+    assert cause is not None
+    assert cause.kind is CauseKind.EXPIRED_BY_ROLLBACK
+
+
+def test_a_deferred_column_is_deferred_again_after_a_reload(world: World) -> None:
+    world.select("User", keys=[1])
+    world.rollback()
+    world.read(world.find("User 1"), "name")
+    cause = world.find("User 1").state["bio"].cause
+    assert cause is not None
+    assert cause.kind is CauseKind.DEFERRED
+
+
+def test_causes_may_differ_only_where_a_reason_is_given() -> None:
+    assert all(mine is not told for mine, told in DIFFER)
+    assert all(DIFFER.values())

@@ -24,6 +24,7 @@ from sqlalchemy.exc import (
     SAWarning,
 )
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import DetachedInstanceError
 
 from loadwise.core.cause import Cause, CauseKind
@@ -48,6 +49,7 @@ from loadwise.core.reading import Outcome, Target, read
 from loadwise.core.state import Held, Life, Slot, State, blank
 from loadwise.core.statement import Option, RefusedError, Statement, Way
 from loadwise.core.strategy import QUERIES, Strategy
+from loadwise.observe import hooks
 from loadwise.observe.errors import DetachedReadError, LazyReadError
 from tests.machine.causes import DIFFER
 from tests.machine.options import Chain, modelled, real, shown
@@ -139,7 +141,7 @@ TALLY = Tally()
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """One of the objects of a world, as a program has it: its label, and the how many-th of that."""
+    """One of the objects of a world, as a program has it: its label, and which of that."""
 
     label: str
     number: int
@@ -175,10 +177,18 @@ def operation(method: Callable[..., Any]) -> Callable[..., Any]:
     return recorded
 
 
+def refuse(_: Any) -> None:
+    """Stand before the guard of a watch: a read in plain code is not explained."""
+    if not hooks.in_greenlet():
+        raise NeedsIOError
+
+
 class World:
     """One program: a schema, an AsyncSession on its database, and the model."""
 
-    def __init__(self, drawn: int | Schema, *, expire_on_commit: bool = True) -> None:
+    def __init__(
+        self, drawn: int | Schema, *, expire_on_commit: bool = True, watched: bool = True
+    ) -> None:
         self.schema = schema(drawn) if isinstance(drawn, int) else drawn
         self.graph = self.schema.graph
         self.expire_on_commit = expire_on_commit
@@ -187,6 +197,9 @@ class World:
         self.run(self.fill())
         self.seen = Seen(self.graph, self.session.sync_session, self.schema.classes.values())
         self.seen.start()
+        self.watched = watched
+        if not watched:
+            event.listen(Session, "do_orm_execute", refuse, insert=True)
         self.savepoints: list[tuple[Any, set[int], set[int]]] = []
         self.fresh = 100
         self.program: list[Call] = []
@@ -212,6 +225,8 @@ class World:
         if not self.closed:
             self.closed = True
             self.seen.stop()
+            if not self.watched:
+                event.remove(Session, "do_orm_execute", refuse)
             self.run(self.session.close())
 
     # --- objects

@@ -57,9 +57,7 @@ def _checked(tree: Tree) -> Checked:
     classes = Classes(tree.project)
     schema = schema_of(tree.project)
     places = Places(tree.lines)
-    engine = Interpreter(
-        tree.project, classes, schema, places, expires=expires_on_commit(tree)
-    )
+    engine = Interpreter(tree.project, classes, schema, places, expires=expires_on_commit(tree))
     every = tuple(functions(engine))
     for function in every:
         if function.owner is not None and not isinstance(function.node, ast.Lambda):

@@ -594,9 +594,7 @@ class Expressions:
             return self._loaded_now(world, owner.id, relationship, site)
         return self.related(world, owner.id, name)
 
-    def _loaded_now(
-        self, world: World, key: int, relationship: Relationship, site: Site
-    ) -> Value:
+    def _loaded_now(self, world: World, key: int, relationship: Relationship, site: Site) -> Value:
         """What a relationship leads to that a statement of its own has just loaded."""
         thing = world.heap[key]
         if not isinstance(thing, Mapped) or relationship.target not in self.graph:

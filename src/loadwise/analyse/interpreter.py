@@ -62,8 +62,7 @@ def _alike(returns: list[tuple[Value, World]]) -> bool:
     """Whether all ends of a run leave the same objects."""
     first = returns[0][1].heap if returns else {}
     return all(
-        one.heap is first
-        or all(one.heap.get(key) is thing for key, thing in first.items())
+        one.heap is first or all(one.heap.get(key) is thing for key, thing in first.items())
         for _, one in returns
     )
 

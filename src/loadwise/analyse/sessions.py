@@ -146,9 +146,7 @@ def _members(world: World, key: int) -> list[tuple[int, Mapped]]:
     ]
 
 
-def happened(
-    engine: Expressions, world: World, one: Happening, told: Iterable[int] = ()
-) -> None:
+def happened(engine: Expressions, world: World, one: Happening, told: Iterable[int] = ()) -> None:
     """What happened to a session happens to its objects, but for those of which it was told."""
     if one.effect is None:
         _flushed(engine, world, one.session, one.site, told, sure=one.sure)
@@ -156,9 +154,7 @@ def happened(
         _all(engine, world, one, told)
 
 
-def _all(
-    engine: Expressions, world: World, one: Happening, told: Iterable[int] = ()
-) -> None:
+def _all(engine: Expressions, world: World, one: Happening, told: Iterable[int] = ()) -> None:
     """An effect on every object of a session, or on those of an entity."""
     assert one.effect is not None
     world.note(one)

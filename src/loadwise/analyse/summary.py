@@ -73,9 +73,7 @@ def kept(
 
 def outcome_of(before: Mapping[int, Thing], after: World, value: Value) -> Outcome:
     """What one end of a call is remembered by."""
-    things = {
-        key: thing for key, thing in after.heap.items() if before.get(key, None) is not thing
-    }
+    things = {key: thing for key, thing in after.heap.items() if before.get(key, None) is not thing}
     return Outcome(value=value, things=things, log=after.log)
 
 

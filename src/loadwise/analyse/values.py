@@ -210,8 +210,10 @@ def either(values: list[Value]) -> Value:
         if isinstance(other, Ref):
             return Ref(other.id, nullable=True)
     refs = {one.id for one in known if isinstance(one, Ref)}
-    if len(refs) == 1 and len(found) == len(known) and all(
-        isinstance(one, Ref) or one == NONE for one in known
+    if (
+        len(refs) == 1
+        and len(found) == len(known)
+        and all(isinstance(one, Ref) or one == NONE for one in known)
     ):
         return Ref(refs.pop(), nullable=True)
     if not known or len(known) > 6:

@@ -118,8 +118,7 @@ class World:
         Only the first flush does: what waits when a function is called is written then.
         """
         if happening.effect is None and any(
-            one.effect is None and one.sure and one.session == happening.session
-            for one in self.log
+            one.effect is None and one.sure and one.session == happening.session for one in self.log
         ):
             return
         if happening not in self.log and len(self.log) < LONGEST:

@@ -75,6 +75,11 @@ class Asked:
         return self.option.strategy if self.option is not None else self.relationship.lazy
 
     @property
+    def owner(self) -> str:
+        """The class that has it: the reached entity, or a subclass that adds it."""
+        return self.path.parent.steps[-1].of_type or self.reached.entity.name
+
+    @property
     def is_refreshed(self) -> bool:
         """Whether a refresh names it, which loads it whatever its strategy."""
         return self.named and self.reached.way is Way.REFRESH
@@ -163,7 +168,7 @@ def _cut(asked: Asked, graph: Graph) -> Cause | None:
         return None
     relationship, reached = asked.relationship, asked.reached
     *way, _ = reached.own if asked.strategy is Strategy.JOINED else reached.hops
-    hops = (*way, graph.declarer(reached.entity.name, relationship.name))
+    hops = (*way, graph.declarer(asked.owner, relationship.name))
     if relationship.join_depth:
         if len(hops) <= relationship.join_depth:
             return None
@@ -181,6 +186,7 @@ def _cut(asked: Asked, graph: Graph) -> Cause | None:
 UNSUPPORTED: Final = {
     Way.RETURNING: "is not applied to RETURNING",
     Way.FROM_STATEMENT: "is not applied to a from_statement()",
+    Way.RELOAD_SUBCLASS: "is not applied to a reload of a subclass's columns",
 }
 """Where joined and subquery loading is silently dropped (C3)."""
 

@@ -8,6 +8,7 @@ effect takes away keeps its cause, and the place where that happened.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from loadwise.core.cause import UNKNOWN, Cause, CauseKind, because
 from loadwise.core.effect import (
@@ -33,8 +34,8 @@ from loadwise.core.effect import (
     SavepointRollback,
     Set,
 )
-from loadwise.core.graph import Column, Entity, Generated, Graph, InheritanceKind
-from loadwise.core.loading import choices_of, plan_of
+from loadwise.core.graph import Column, Entity, Generated, Graph, PolymorphicLoad
+from loadwise.core.loading import choices_of, plan_of, reload_way
 from loadwise.core.path import Path
 from loadwise.core.plan import Choice, Plan
 from loadwise.core.site import Site
@@ -188,13 +189,13 @@ def _reselect(state: State, effect: Reselect, graph: Graph) -> State:
         return state
     choices = _own(effect.plan, effect.path, state.entity, graph, effect.present)
     if effect.path in effect.plan.lazily:
-        choices = {name: one for name, one in choices.items() if not _is_further(one)}
+        choices = {name: one for name, one in choices.items() if not _is_further(one, graph)}
     missing = {
         slot.name
         for slot in state.slots
         if slot.held is not Held.YES and slot.name in choices
         # rows do not fill what changes wait for, a statement of its own does
-        if not slot.queued or _is_further(choices[slot.name])
+        if not slot.queued or _is_further(choices[slot.name], graph)
     }
     state = state.change(missing, lambda slot: _filled(slot, choices[slot.name]))
     state = replace(state, expired=False)
@@ -202,9 +203,16 @@ def _reselect(state: State, effect: Reselect, graph: Graph) -> State:
     return _with_keys(state, asked, graph)
 
 
-def _is_further(choice: Choice) -> bool:
-    """Whether an attribute is loaded only when the rows are there."""
-    return choice.each or choice.later or choice.strategy is Strategy.SELECTIN
+def _is_further(choice: Choice, graph: Graph) -> bool:
+    """Whether an attribute is loaded only when the rows are there.
+
+    `polymorphic_load="selectin"` does so with all that a subclass adds.
+    """
+    if choice.each or choice.strategy is Strategy.SELECTIN:
+        return True
+    subclass = choice.path.parent.steps[-1].of_type
+    inherits = graph[subclass].inherits if subclass else None
+    return inherits is not None and inherits.load is PolymorphicLoad.SELECTIN
 
 
 def _filled(slot: Slot, choice: Choice) -> Slot:
@@ -324,8 +332,14 @@ def _reload(state: State, graph: Graph) -> State:
         for slot in state.slots
         if slot.expired and not (slot.queued or _is_deferred(entity, slot.name))
     )
-    state = _loaded_again(state, asked, Way.RELOAD, graph)
-    return state.change(state.names, lambda slot: replace(slot, expired=False))
+    state = _loaded_again(state, asked, reload_way(graph, entity, asked), graph)
+
+    def forgotten(slot: Slot) -> Slot:
+        again = slot.expired and slot.held is Held.NO and _is_deferred(entity, slot.name)
+        cause = because(CauseKind.DEFERRED) if again else slot.cause
+        return replace(slot, expired=False, cause=cause)
+
+    return state.change(state.names, forgotten)
 
 
 def _is_deferred(entity: Entity, name: str) -> bool:
@@ -459,25 +473,16 @@ def _updated(state: State, effect: Flush, written: frozenset[str], graph: Graph)
     entity = graph[state.entity]
     for key in entity.primary_key:  # the UPDATE names the row by it
         state = _read(state, key, graph)
-    tables = {_table(graph, entity, name) for name in written}
+    tables = {graph.table(entity.name, name) for name in written}
     by_itself = [
         column
         for column in entity.columns
-        if column.name not in effect.changed and _table(graph, entity, column.name) in tables
+        if column.name not in effect.changed and graph.table(entity.name, column.name) in tables
     ]
     made = {c.name for c in by_itself if c.on_update is Generated.DATABASE} | effect.expressions
     known = {c.name for c in by_itself if c.on_update is Generated.PYTHON} | written
     state = state.change(known, _there)
     return _generated(state, graph, made, effect)
-
-
-def _table(graph: Graph, entity: Entity, column: str) -> str:
-    """The entity in whose table a column is: an UPDATE is of the tables with changes alone."""
-    owners = [one for one in graph.lineage(entity.name) if one.column(column) is not None]
-    owner = owners[-1] if owners else entity
-    while owner.inherits is not None and owner.inherits.kind is InheritanceKind.SINGLE:
-        owner = graph[owner.inherits.base]
-    return owner.name
 
 
 def _fetched(
@@ -489,7 +494,7 @@ def _fetched(
     all, by a further SELECT where the database does not return it.
     """
     *_, base = graph.lineage(entity.name)
-    own = graph[_table(graph, entity, column.name)].fetches
+    own = graph[graph.table(entity.name, column.name)].fetches
     if base.fetches and _is_made_there(column):
         return True
     made = column.on_insert if inserts else column.on_update
@@ -657,19 +662,39 @@ def _expired(
     """Values are let go of. Only an expiry of all makes the next read bring relationships back.
 
     One of some names leaves a relationship to its strategy, and keeps what a statement installed.
+    What had been expired already keeps its cause: that took the value away.
     """
     if names is None:
         gone = state.change(
-            state.names, lambda slot: Slot(name=slot.name, cause=cause, expired=True)
+            state.names, lambda slot: Slot(name=slot.name, cause=_first(slot, cause), expired=True)
         )
         return replace(gone, expired=True)
 
     def let_go(slot: Slot) -> Slot:
+        why = _first(slot, cause)
         if graph is not None and graph[state.entity].relationship(slot.name) is not None:
-            return Slot(name=slot.name, cause=cause, expired=slot.expired, strategy=slot.strategy)
-        return Slot(name=slot.name, cause=cause, expired=True)
+            return Slot(name=slot.name, cause=why, expired=slot.expired, strategy=slot.strategy)
+        return Slot(name=slot.name, cause=why, expired=True)
 
     return state.change(names, let_go)
+
+
+EXPIRES: Final = frozenset(
+    {
+        CauseKind.EXPIRED_BY_COMMIT,
+        CauseKind.EXPIRED_BY_ROLLBACK,
+        CauseKind.EXPIRED_BY_FLUSH,
+        CauseKind.EXPIRED_BY_BULK_UPDATE,
+        CauseKind.EXPIRED_EXPLICITLY,
+    }
+)
+"""The causes that say that a value was there, and what expired it."""
+
+
+def _first(slot: Slot, cause: Cause) -> Cause:
+    """Of several that expired a value, the first took it away."""
+    before = slot.cause if slot.held is Held.NO else None
+    return before if before is not None and before.kind in EXPIRES else cause
 
 
 def _commit(state: State, effect: Commit) -> State:

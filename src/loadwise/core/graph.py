@@ -222,12 +222,21 @@ class Graph:
 
     def is_a(self, name: str, base: str) -> bool:
         """Whether an entity is another one or inherits from it."""
-        return (name == base and name in self) or any(entity.name == base for entity in self.lineage(name))
+        return (name == base and name in self) or any(
+            entity.name == base for entity in self.lineage(name)
+        )
 
     def declarer(self, name: str, attribute: str) -> str:
         """The entity that an attribute of another comes from: the one furthest up that has it."""
         owners = [one.name for one in self.lineage(name) if attribute in one.names]
         return owners[-1] if owners else name
+
+    def table(self, name: str, column: str) -> str:
+        """The entity in whose table a column of another is."""
+        owner = self[self.declarer(name, column)]
+        while owner.inherits is not None and owner.inherits.kind is InheritanceKind.SINGLE:
+            owner = self[owner.inherits.base]
+        return owner.name
 
     def subclasses(self, name: str) -> tuple[Entity, ...]:
         """The entities that inherit from one, at any depth, in order."""

@@ -73,6 +73,13 @@ def choices_of(graph: Graph, statement: Statement, deepest: int = DEEPEST) -> tu
     return tuple(_choices(graph, statement, reached))
 
 
+def reload_way(graph: Graph, entity: Entity, names: frozenset[str]) -> Way:
+    """How the reload of some attributes is done: by the tables that their columns are in."""
+    tables = {graph.table(entity.name, one.name) for one in entity.columns if one.name in names}
+    *_, base = graph.lineage(entity.name)
+    return Way.RELOAD_SUBCLASS if tables and base.name not in tables else Way.RELOAD
+
+
 def lazy_paths(statement: Statement, choices: tuple[Choice, ...]) -> frozenset[Path]:
     """The paths whose objects come by lazy loads."""
     ways = {Path((Step(statement.entity),)): statement.way}
@@ -157,10 +164,8 @@ def _of_subclass(
 ) -> Iterator[Choice]:
     """The choices for the attributes that a subclass adds to the entity that is selected."""
     base = reached.entity
-    load = subclass.inherits.load if subclass.inherits is not None else PolymorphicLoad.NO
-    with_base = base.loads_subclasses or subclass.name in statement.polymorphic
-    selected = with_base or load is not PolymorphicLoad.NO
-    later = load is PolymorphicLoad.SELECTIN and not with_base
+    mapped = subclass.inherits is not None and subclass.inherits.load is not PolymorphicLoad.NO
+    selected = base.loads_subclasses or mapped or subclass.name in statement.polymorphic
     *above, last = reached.path.steps
     path = Path((*above, Step(last.name, subclass.name)))
     text = f"the statement selects {base.name}, and {{}} belongs to its subclass {subclass.name}"
@@ -168,18 +173,16 @@ def _of_subclass(
         if column.name in base.names:
             continue
         if selected:
-            choice = _column(statement, reached, column, path / column.name)
-            yield replace(choice, later=later)
+            yield _column(statement, reached, column, path / column.name)
         else:
             cause = Cause(kind=CauseKind.SUBCLASS_COLUMN, text=text.format(column.name))
             yield Choice(path=path / column.name, strategy=Strategy.DEFER, cause=cause)
     for relationship in subclass.relationships:
         if relationship.name not in base.names:
             place = path / relationship.name
-            for choice in _relationship(
+            yield from _relationship(
                 graph, statement, reached, relationship, place, selected=selected
-            ):
-                yield replace(choice, later=later) if choice.path == place else choice
+            )
 
 
 def _column(statement: Statement, reached: Reached, column: Column, path: Path) -> Choice:
@@ -263,7 +266,7 @@ def _below(asked: Asked, target: Entity, graph: Graph) -> Reached:
     lazily = way is Way.LAZY and not (joined or asked.relationship.is_simple_get)
     # a subquery forgets by what way the statement around it came
     subquery = strategy is Strategy.SUBQUERY and reached.way not in FOR_ONE
-    owner = graph.declarer(reached.entity.name, asked.relationship.name)
+    owner = graph.declarer(asked.owner, asked.relationship.name)
     chain = (*reached.chain[:-1], owner, target.name) if joined or subquery else (target.name,)
     return Reached(
         path=asked.path,

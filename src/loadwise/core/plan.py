@@ -21,7 +21,6 @@ class Choice:
     first read, where it differs from the mapping's. `drops_rows` says that rows without a related
     row are not returned, `unrelated` that the values come from columns that may belong to something
     else, `each` that each object is done on its own, for which its foreign key is read first.
-    `later` says that the further statement of `polymorphic_load="selectin"` brings it.
     """
 
     path: Path
@@ -33,7 +32,6 @@ class Choice:
     drops_rows: bool = False
     unrelated: bool = False
     each: bool = False
-    later: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

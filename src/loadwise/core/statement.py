@@ -23,6 +23,8 @@ class Way(str, Enum):
     """`refresh()`, which fills one object that is there."""
     RELOAD = "reload"
     """What reads an expired object again: a read where IO is legal, or `get()`."""
+    RELOAD_SUBCLASS = "reload-subclass"
+    """A reload of columns that are all in the tables of a subclass: it selects from those alone."""
     RETURNING = "returning"
     FROM_STATEMENT = "from-statement"
     STREAM = "stream"
@@ -34,7 +36,7 @@ class Way(str, Enum):
         return self.value
 
 
-FOR_ONE: Final = frozenset({Way.REFRESH, Way.RELOAD})
+FOR_ONE: Final = frozenset({Way.REFRESH, Way.RELOAD, Way.RELOAD_SUBCLASS})
 """The ways that fill one object that is there: selectin and subquery loading are immediate then."""
 
 
