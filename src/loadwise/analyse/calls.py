@@ -231,11 +231,15 @@ def _constructed(
     """A new object: of a mapped class, of one with an `__init__`, or of one with fields."""
     positional, words = arguments
     if callee.entity:
-        names = frozenset(words) & engine.graph[callee.entity].names
+        names = frozenset(words) & engine.names(callee.entity)
         site = engine.places.site(frame.function.module, node, frame.name)
         made = engine.made(world, callee.entity, names, site)
+        row = [engine.pointer(world, callee.entity, name, words[name]) for name in sorted(names)]
+        thing = world.heap[made.id]
+        if any(row) and isinstance(thing, Mapped):
+            world.heap[made.id] = replace(thing, row=tuple(one for one in row if one))
         for name in names:
-            if engine.graph[callee.entity].relationship(name) is not None:
+            if engine.relationship(callee.entity, name) is not None:
                 thing = world.heap[made.id]
                 if isinstance(thing, Mapped):
                     world.heap[made.id] = replace(

@@ -17,6 +17,7 @@ from loadwise.analyse.values import (
     Above,
     Attribute,
     Awaitables,
+    Cell,
     Class,
     Const,
     Either,
@@ -29,6 +30,7 @@ from loadwise.analyse.values import (
     Many,
     Method,
     Options,
+    Points,
     Query,
     Ref,
     Rows,
@@ -386,6 +388,34 @@ class Expressions:
             case _:
                 return UNKNOWN
 
+    def of_compare(self, frame: Frame, world: World, node: ast.Compare) -> Value:
+        sides = [self.value(frame, world, one) for one in (node.left, *node.comparators)]
+        if len(sides) == 2 and isinstance(node.ops[0], ast.Eq):
+            return self.points(world, *sides) or self.points(world, *reversed(sides)) or UNKNOWN
+        return UNKNOWN
+
+    def points(self, world: World, column: Value, value: Value) -> Points | None:
+        """What a condition says of the rows: that they point at an object of the session."""
+        if not isinstance(column, Attribute):
+            return None
+        relationship = self.relationship(column.entity, column.name)
+        if relationship is not None:
+            held = isinstance(value, Ref) and relationship.is_simple_get
+            return Points(column.entity, column.name) if held else None
+        name = self.pointer(world, column.entity, column.name, value)
+        return Points(column.entity, name) if name else None
+
+    def pointer(self, world: World, entity: str, column: str, value: Value) -> str:
+        """The relationship that leads to an object, where a column has the value of its key."""
+        thing = world.heap.get(value.ref) if isinstance(value, Cell) else None
+        if not isinstance(thing, Mapped) or not isinstance(value, Cell):
+            return ""
+        for one in self.graph[entity].relationships:
+            keys = self.graph[one.target].primary_key if one.target in self.graph else ()
+            if one.join.get == (column,) and keys == (value.name,):
+                return one.name if self.graph.is_a(thing.entity, one.target) else ""
+        return ""
+
     def of_attribute(self, frame: Frame, world: World, node: ast.Attribute) -> Value:
         base = self.value(frame, world, node.value)
         return self.attribute(frame, world, base, node.attr, node)
@@ -481,9 +511,8 @@ class Expressions:
             qualified = self.class_of(thing.entity)
             return self.of_instance(frame, world, base, qualified, name)
         self.touch(frame, world, base.id, name, node, touch)
-        relationship = self.relationship(thing.entity, name)
-        if relationship is None:
-            return UNKNOWN
+        if self.relationship(thing.entity, name) is None:
+            return Cell(base.id, name)
         return self.related(world, base.id, name)
 
     def touch(
@@ -509,7 +538,7 @@ class Expressions:
             Outcome.RAISES_ON_SQL,
         }
         hidden = target is Target.UNKNOWN and Outcome.VALUE in reading.outcomes
-        hidden = hidden and thing.state[name].held is Held.NO
+        hidden = hidden and thing.state[name].held is not Held.YES
         if needs and not (frame.greenlet or synchronous or hidden):
             site = self.places.site(frame.function.module, node, frame.name, name_only=True)
             self.see(Seen(thing, name, reading, site, touch))
@@ -647,11 +676,13 @@ class Expressions:
                 thing = world.heap[base.id]
             if isinstance(thing, Mapped):
                 changed = thing.changed if relationship is not None else thing.changed | {name}
+                pointer = self.pointer(world, thing.entity, name, value)
                 world.heap[base.id] = replace(
                     thing,
                     state=self.applied(thing.state, Set(name=name)),
                     changed=changed | (set(relationship.join.get) if relationship else set()),
                     related={**thing.related, name: value} if relationship else thing.related,
+                    row=(*thing.row, pointer) if pointer else thing.row,
                 )
 
     # --- names, classes, objects

@@ -133,6 +133,13 @@ def annotated(engine: Expressions, world: World, function: Function, parameter: 
         node=ast.ClassDef(name="", bases=[], keywords=[], body=[], decorator_list=[]),
         bases=(),
     )
+    several = _of_tuple(parameter.annotation)
+    if several:
+        found = (
+            annotation_of(engine.project, Definition(owner=owner, name="", annotation=one))
+            for one in several
+        )
+        return Items(tuple(_of_annotation(engine, world, owner, one) for one in found))
     definition = Definition(owner=owner, name=parameter.arg, annotation=parameter.annotation)
     found = annotation_of(engine.project, definition)
     for extra in found.extra:
@@ -141,6 +148,16 @@ def annotated(engine: Expressions, world: World, function: Function, parameter: 
             if given != UNKNOWN:
                 return given
     return _of_annotation(engine, world, owner, found)
+
+
+def _of_tuple(node: ast.expr) -> list[ast.expr]:
+    """The parts of `tuple[A, B]`; none of another annotation, or of `tuple[A, ...]`."""
+    match node:
+        case ast.Subscript(value=ast.Name(id="tuple" | "Tuple"), slice=ast.Tuple(elts=parts)):
+            endless = any(isinstance(one, ast.Constant) and one.value is ... for one in parts)
+            return [] if endless else parts
+        case _:
+            return []
 
 
 def _of_annotation(

@@ -267,7 +267,12 @@ def _loaded(
         way = Way.RETURNING
     elif query.by_text:
         way = Way.FROM_STATEMENT
-    return _brought(engine, world, key, entity, query.options, way, site)
+    found = _brought(engine, world, key, entity, query.options, way, site)
+    held = tuple(one.relationship for one in query.points if one.entity == entity)
+    thing = world.heap.get(found.id) if isinstance(found, Ref) else None
+    if held and isinstance(found, Ref) and isinstance(thing, Mapped):
+        world.heap[found.id] = replace(thing, row=held)
+    return found
 
 
 def _selected(

@@ -14,6 +14,7 @@ from typing import Final
 from loadwise.analyse.values import (
     Above,
     Awaitables,
+    Cell,
     Either,
     Entries,
     Function,
@@ -90,6 +91,8 @@ class Shape:
                 return ("entries", *((key, self.of(one)) for key, one in entries))
             case Method(owner=owner) | Awaitables(owner=owner):
                 return (type(value).__name__, getattr(value, "name", ""), self.of(owner))
+            case Cell(ref=key, name=name):
+                return ("cell", self.ids.get(key), name)
             case Above(owner=owner, receiver=receiver):
                 return ("above", owner.qualified, self.of(receiver))
             case Function(bound=bound):
@@ -201,6 +204,8 @@ def renamed(value: Value, names: Mapping[int, int]) -> Value:
             return replace(value, id=names.get(key, key))
         case Many(element=inner) | Rows(element=inner):
             return replace(value, element=renamed(inner, names))
+        case Cell(ref=key):
+            return replace(value, ref=names.get(key, key))
         case Items(elements=several):
             return Items(tuple(renamed(one, names) for one in several))
         case Either(options=several):

@@ -20,6 +20,7 @@ from loadwise.analyse.values import (
     Many,
     Method,
     Options,
+    Points,
     Query,
     Ref,
     Rows,
@@ -84,6 +85,8 @@ def statement_of(name: str, positional: list[Value], words: dict[str, Value]) ->
         return _option(last, positional, words, Options(()))
     if last in {"aliased", "with_polymorphic"} and positional:
         return positional[0]
+    if last == "and_":
+        return Items(tuple(positional))
     return UNKNOWN
 
 
@@ -151,7 +154,7 @@ def method_call(
     owner, name = callee.owner, callee.name
     match owner:
         case Query():
-            return _of_query(owner, name, positional, words)
+            return _of_query(engine, world, owner, name, arguments)
         case Options():
             if name == "options":
                 return _nested(owner, positional)
@@ -161,6 +164,8 @@ def method_call(
         case Attribute():
             if name in {"and_", "of_type"}:
                 return owner
+            if name == "in_" and positional:
+                return engine.points(world, owner, engine.element(positional[0])) or UNKNOWN
             return UNKNOWN
         case Many() | Items():
             return _of_collection(engine, world, owner, name, positional, node)
@@ -170,7 +175,10 @@ def method_call(
             return UNKNOWN
 
 
-def _of_query(owner: Query, name: str, positional: list[Value], words: dict[str, Value]) -> Value:
+def _of_query(
+    engine: Expressions, world: World, owner: Query, name: str, arguments: Arguments
+) -> Value:
+    positional, words = arguments
     columns = tuple(_column(one) for one in positional)
     match name:
         case "options":
@@ -188,6 +196,13 @@ def _of_query(owner: Query, name: str, positional: list[Value], words: dict[str,
             return replace(owner, columns=columns)
         case "add_columns":
             return replace(owner, columns=(*owner.columns, *columns))
+        case "where" | "filter":
+            points = tuple(one for one in _flat(positional) if isinstance(one, Points))
+            return replace(owner, points=(*owner.points, *points))
+        case "filter_by" if owner.columns and owner.columns[0]:
+            entity = owner.columns[0]
+            held = (engine.points(world, Attribute(entity, key), words[key]) for key in words)
+            return replace(owner, points=(*owner.points, *(one for one in held if one)))
         case _:
             return owner if name in KEPT else UNKNOWN
 

@@ -104,10 +104,30 @@ class Attribute:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """The value of a column of an object, as in `user.id`."""
+
+    ref: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """A condition by which the rows of an entity point at an object: `Order.user_id == user.id`.
+
+    `relationship` leads to that object, which the session holds.
+    """
+
+    entity: str
+    relationship: str
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A statement: what it selects (an entity's name, or None for another column), and how.
 
-    `kind` is select, insert, update or delete; `sets` are the columns that an UPDATE sets.
+    `kind` is select, insert, update or delete; `sets` are the columns that an UPDATE sets, `points`
+    says which relationships of its rows lead to objects that are held.
     """
 
     kind: str
@@ -117,6 +137,7 @@ class Query:
     by_text: bool = False
     returning: bool = False
     sets: tuple[str, ...] = ()
+    points: tuple[Points, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +200,8 @@ Value = (
     | Foreign
     | Imported
     | Attribute
+    | Cell
+    | Points
     | Query
     | Options
     | Rows
