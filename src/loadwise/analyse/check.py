@@ -11,6 +11,7 @@ from pathlib import Path
 
 from loadwise.analyse.entries import functions
 from loadwise.analyse.files import Tree, Unread, read_tree
+from loadwise.analyse.handles import handled
 from loadwise.analyse.interpreter import Interpreter
 from loadwise.analyse.parameters import bind, object_of
 from loadwise.analyse.sightings import Places
@@ -76,7 +77,7 @@ def _checked(tree: Tree) -> Checked:
             sources[file] = Source.parse("\n".join(tree.lines.get(file, [])))
         return sources[file]
 
-    uses = engine.sightings.uses.values()
+    uses = [handled(use, source) for use in engine.sightings.uses.values()]
     findings = tally(judge(uses, rules=RULES, cure=Planner(source).cure))
     return Checked(
         findings=findings,

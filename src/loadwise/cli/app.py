@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -76,11 +78,21 @@ def check(
 
 
 @app.command()
-@click.argument("topic", metavar="TOPIC")
+@click.argument("topic", metavar="[TOPIC]", required=False)
+@click.option(
+    "--source",
+    default=".",
+    show_default=True,
+    metavar="FOLDER",
+    help="Where the source of the application is, for a traceback.",
+)
 @click.pass_obj
-def explain(color: str, topic: str) -> None:
-    """Print the page of a TOPIC: what, why, what to do instead.
+def explain(color: str, topic: str | None, source: str) -> None:
+    """Explain a traceback, or print the page of a TOPIC.
 
+    \b
+      loadwise explain < traceback.txt     which attribute, where it was to be
+      loadwise explain traceback.txt       loaded, why it was not, the cure
     \b
     TOPIC is one of
       a rule            by name (lazy-read) or code (LW101)
@@ -88,18 +100,52 @@ def explain(color: str, topic: str) -> None:
       lazy=STRATEGY     what one strategy does and costs: select, joined,
                         selectin, subquery, immediate, raise, raise_on_sql,
                         noload, dynamic or write_only
+
+    Of a traceback, exits with 1 where the source does not tell the cause, and with 2 where
+    there is nothing to explain.
     """
-    from loadwise.cli.terminal import Terminal
+    if topic is None:
+        if sys.stdin is None or sys.stdin.isatty():
+            fail("name a topic, or give a traceback: loadwise explain < traceback.txt")
+        topic = "-"
+    page = page_of(topic)
+    if page is not None:
+        from loadwise.cli.terminal import Terminal
+
+        Terminal(color).page(page())
+    elif topic == "-" or Path(topic).is_file():
+        _explain_traceback(color, topic, source)
+    else:
+        fail(_no_such_topic(topic))
+
+
+def page_of(topic: str) -> Callable[[], str] | None:
+    """What makes the page of a topic, if there is one."""
+    wanted = spelled(topic)
+    return next((text for name, text in topics().items() if spelled(name) == wanted), None)
+
+
+def _no_such_topic(topic: str) -> str:
     from loadwise.core.nearest import nearest
 
-    known = topics()
-    wanted = spelled(topic)
-    for name, text in known.items():
-        if spelled(name) == wanted:
-            Terminal(color).page(text())
-            return
-    meant = nearest(wanted, known) or "`loadwise explain --help` lists them"
-    fail(f"there is no topic {topic!r}: {meant}")
+    path = Path(topic)
+    if path.suffix or len(path.parts) > 1:
+        return f"there is no file {topic}"
+    meant = nearest(spelled(topic), topics()) or "`loadwise explain --help` lists them"
+    return f"there is no topic {topic!r}: {meant}"
+
+
+def _explain_traceback(color: str, path: str, source: str) -> None:
+    from loadwise.analyse.pasted import UnexplainedError
+    from loadwise.cli.explain import run, text_at
+    from loadwise.cli.terminal import Terminal
+
+    try:
+        known = run(text_at(path), source, Terminal(color))
+    except UnexplainedError as error:
+        fail(str(error))
+    if not known:
+        raise SystemExit(1)
 
 
 def topics() -> dict[str, Callable[[], str]]:

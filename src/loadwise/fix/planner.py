@@ -110,7 +110,7 @@ class Planner:
     def _query(self, use: Use, origin: Origin, hop: Hop) -> Iterator[Fix]:
         """Await the query that a dynamic relationship is, or map one that is no query by itself."""
         site, handle = use.sites.read, origin.handle
-        instance = handle.instance if handle else f"<the {use.subject.instance}>"
+        instance = handle.instance if handle else _called(use)
         session = handle.session if handle and handle.session else "<the session>"
         text = f"(await {session}.scalars({instance}.{hop.name}.statement)).all()"
         title = "await the query"
@@ -222,7 +222,7 @@ class Planner:
             yield from _alternatives_to_refresh(origin, cause)
         if cause.kind is CauseKind.EXPIRED_BY_FLUSH or not hop.is_loaded:
             return  # there was no value before
-        instance = origin.handle.instance if origin.handle else f"<the {use.subject.instance}>"
+        instance = origin.handle.instance if origin.handle else _called(use)
         text = f"{hop.name} = {instance}.{hop.name}  # before {TAKEN_FIRST[cause.kind]}"
         yield _display("read it while it is there", text, None)
 
@@ -269,7 +269,7 @@ class Planner:
         whole = origin.expired and hop.shape is Shape.COLUMN
         names = "" if whole else f', ["{hop.name}"]'
         if handle is None or not handle.session:
-            instance = handle.instance if handle else f"<the {use.subject.instance}>"
+            instance = handle.instance if handle else _called(use)
             return _display(title, f"await <the session>.refresh({instance}{names})", None)
         code = f"await {handle.session}.refresh({handle.instance}{names})"
         placed = self._before(handle, code)
@@ -333,6 +333,11 @@ class Planner:
                     site=site,
                     edits=placed.edits,
                 )
+
+
+def _called(use: Use) -> str:
+    """A name to put the object's in the place of: by its key where that is known."""
+    return f"<the {use.subject.instance or use.subject.entity.rpartition('.')[2]}>"
 
 
 def _placed(loading: Loading, origin: Origin, asked: Options, *, shown: bool) -> Placed | None:
