@@ -101,7 +101,7 @@ def check(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def nightly(session: nox.Session) -> None:
     """What takes too long for each change: the deep tests on the matrix's ends, the state machine
-    for 100,000 steps, and the hosts.
+    for 100,000 steps, the hosts, and fuzzing.
     """
     for combination in REDUCED:
         session.notify(f"tests({combination})", ["-m", "deep"])
@@ -109,6 +109,7 @@ def nightly(session: nox.Session) -> None:
         session.notify(f"machine({sqlalchemy})")
     for sqlalchemy in HOSTS:
         session.notify(f"host({sqlalchemy})")
+    session.notify("fuzz")
 
 
 @nox.session
@@ -193,6 +194,14 @@ def host(session: nox.Session, sqlalchemy: str) -> None:
         session.install("aiosqlite<0.22")
     folder = Path(session.create_tmp()).resolve()
     session.run("python", "-m", "tests.host", "sqlalchemy", f"--folder={folder}", *session.posargs)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Ten thousand mutated and truncated sources; `LOADWISE_FUZZ_SEED=7` takes others."""
+    sync(session, "test")
+    env = {"LOADWISE_FUZZ": os.environ.get("LOADWISE_FUZZ", "10000")}
+    session.run("pytest", "-nauto", "tests/analyse/test_fuzz.py", *session.posargs, env=env)
 
 
 @nox.session

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ast
+import io
 import os
+import re
+import stat
+import tokenize
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,16 +23,29 @@ LARGEST: Final = 4_000_000
 """Bytes of a file that is read; what is larger was not written by hand."""
 
 
+DEEPEST: Final = 1_000
+"""Levels of nesting that are read; the interpreter takes a few calls for each."""
+MAY_BE_DEEP: Final = re.compile(
+    rb"^[ \t]*(?:[-+*/%|&^.]|elif\b|else\b)|[-+*/%|&^\\][ \t]*\r?$|[^\n]{3000}", re.MULTILINE
+)
+"""What text that is nested so deep has: many such lines, or a long one. Brackets and indents have
+limits in Python itself."""
+MANY: Final = 300
+LONG: Final = 3_000
+TOO_DEEP: Final = "it is nested too deep"
+
+
 class NoSuchPathError(ValueError):
     """A path that was given does not exist; the message says which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unread:
-    """A file that could not be read, and why, in one line."""
+    """A file that could not be read, and why, in one line; `line` is where, or the first."""
 
     file: str
     reason: str
+    line: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +66,20 @@ def read_tree(paths: Iterable[str | os.PathLike[str]], root: Path) -> Tree:
     aliases: dict[str, str] = {}
     lines: dict[str, list[str]] = {}
     unread: list[Unread] = []
-    for file in files_of(paths):
+
+    def failed(error: OSError) -> None:
+        folder = _shown(Path(str(error.filename)), root)
+        unread.append(Unread(file=folder, reason=error.strerror or str(error)))
+
+    for file in files_of(paths, failed):
         shown = _shown(file, root)
         read = _parsed(file)
         if isinstance(read, str):
             unread.append(Unread(file=shown, reason=read))
+            continue
+        if isinstance(read, SyntaxError):
+            reason, line = f"{read.msg}".partition("\n")[0], read.lineno or 1
+            unread.append(Unread(file=shown, reason=reason, line=line))
             continue
         text, tree = read
         name, others = names_of(file, root)
@@ -64,13 +90,18 @@ def read_tree(paths: Iterable[str | os.PathLike[str]], root: Path) -> Tree:
     return Tree(project=Project(modules.values(), aliases), lines=lines, unread=tuple(unread))
 
 
-def files_of(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Path]:
-    """The Python files among some paths, in order; links are not followed into folders."""
+def files_of(
+    paths: Iterable[str | os.PathLike[str]], failed: Callable[[OSError], None] | None = None
+) -> Iterator[Path]:
+    """The Python files among some paths, in order; links are not followed into folders.
+
+    `failed` is told of folders that cannot be read.
+    """
     for path in map(Path, paths):
         if path.is_file():
             yield path
         elif path.is_dir():
-            for folder, folders, names in os.walk(path):
+            for folder, folders, names in os.walk(path, onerror=failed):
                 folders[:] = sorted(
                     one for one in folders if one not in SKIPPED and not one.startswith(".")
                 )
@@ -81,16 +112,29 @@ def files_of(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Path]:
 
 def _shown(file: Path, root: Path) -> str:
     try:
-        shown = os.path.relpath(file.resolve(), root.resolve())
+        shown = os.path.relpath(_real(file.parent) / file.name, _real(root))
     except ValueError:  # another drive
         shown = str(file)
     return shown.replace(os.sep, "/")
 
 
-def _parsed(file: Path) -> tuple[str, ast.Module] | str:
-    """The text and the tree of a file, or the reason why there is none."""
+def _real(path: Path) -> Path:
+    """The path without links; as it is where they lead in a circle."""
     try:
-        if file.stat().st_size > LARGEST:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path.absolute()
+
+
+def _parsed(file: Path) -> tuple[str, ast.Module] | SyntaxError | str:
+    """The text and the tree of a file, or the reason why there is none."""
+    if file.suffix == ".ipynb":
+        return "it is a notebook; `jupyter nbconvert --to script` makes Python of it"
+    try:
+        found = file.stat()
+        if not stat.S_ISREG(found.st_mode):
+            return "it is no regular file"
+        if found.st_size > LARGEST:
             return f"it is larger than {LARGEST // 1_000_000} MB"
         data = file.read_bytes()
     except OSError as error:
@@ -98,23 +142,42 @@ def _parsed(file: Path) -> tuple[str, ast.Module] | str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return data.decode("utf-8-sig"), ast.parse(data)
+            tree = ast.parse(data)
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        text = data.decode(encoding)
     except SyntaxError as error:
-        return f"line {error.lineno}: {error.msg}"
-    except (ValueError, RecursionError, MemoryError) as error:
+        return error
+    except (RecursionError, MemoryError):
+        return TOO_DEEP
+    except (ValueError, LookupError) as error:
         return str(error).partition("\n")[0] or type(error).__name__
+    return TOO_DEEP if _is_deep(data, tree) else (text, tree)
+
+
+def _is_deep(data: bytes, tree: ast.Module) -> bool:
+    """Whether the code is nested deeper than is read; walked only where the text may be so."""
+    if not any(len(found[0]) >= LONG for found in MAY_BE_DEEP.finditer(data)) and (
+        sum(1 for _ in MAY_BE_DEEP.finditer(data)) < MANY
+    ):
+        return False
+    level: list[ast.AST] = [tree]
+    for _ in range(DEEPEST):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return False
+    return True
 
 
 def names_of(file: Path, root: Path) -> tuple[str, tuple[str, ...]]:
     """The dotted name of a file, by the packages around it, and others that imports may use."""
     parts = [] if file.name == "__init__.py" else [file.stem]
-    folder = file.resolve().parent
+    folder = _real(file).parent
     while (folder / "__init__.py").is_file() and folder.parent != folder:
         parts.insert(0, folder.name)
         folder = folder.parent
     name = ".".join(parts) or folder.name
     try:
-        outer = folder.relative_to(root.resolve()).parts
+        outer = folder.relative_to(_real(root)).parts
     except ValueError:
         outer = ()
     longer = [".".join((*outer[place:], name)) for place in range(len(outer))]

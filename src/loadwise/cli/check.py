@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from loadwise.analyse.check import Checked, check
+from loadwise.analyse.unread import CODE, NAME, finding_of
 from loadwise.cli.terminal import Terminal
 from loadwise.core.finding import Finding, Level
 from loadwise.core.text import concise
@@ -35,9 +36,10 @@ def run(
     rules = wanted(select, ignore)
     checked = check(paths, root_of(paths))
     findings = tuple(one for one in checked.findings if one.rule in rules)
+    left_out = tuple(finding_of(one) for one in checked.unread) if NAME in rules else ()
     if form == "json":
         coverage = Coverage(reads=checked.reads, resolved=checked.resolved)
-        click.echo(dumps(document(findings, coverage)), nl=False)
+        click.echo(dumps(document((*findings, *left_out), coverage)), nl=False)
     else:
         for place, finding in enumerate(findings):
             if form == "full":
@@ -46,8 +48,11 @@ def run(
                 terminal.finding(finding)
             else:
                 terminal.line(concise(finding))
-        for line in summary(checked, findings):
-            terminal.line(line)
+        if findings:
+            terminal.line()
+        for finding in left_out:
+            terminal.line(concise(finding))
+        terminal.line(summary(checked, findings))
     return any(finding.level in FAILING for finding in findings)
 
 
@@ -57,6 +62,7 @@ def wanted(select: Sequence[str], ignore: Sequence[str]) -> Collection[str]:
     from loadwise.rules import RULES
 
     known = {name: rule.name for rule in RULES for name in (rule.name, f"LW{rule.code}")}
+    known |= {NAME: NAME, CODE: NAME}
 
     def named(several: Sequence[str]) -> Iterator[str]:
         for text in (part.strip() for one in several for part in one.split(",") if part.strip()):
@@ -65,8 +71,8 @@ def wanted(select: Sequence[str], ignore: Sequence[str]) -> Collection[str]:
                 raise UnknownRuleError(f"there is no rule {text!r}: {meant}")
             yield known[text]
 
-    chosen = set(named(select)) or set(known.values())
-    return chosen - set(named(ignore))
+    chosen = set(named(select))
+    return ({*chosen, NAME} if chosen else set(known.values())) - set(named(ignore))
 
 
 def root_of(paths: Sequence[str]) -> Path:
@@ -78,12 +84,8 @@ def root_of(paths: Sequence[str]) -> Path:
     return here
 
 
-def summary(checked: Checked, findings: Sequence[Finding]) -> Iterator[str]:
-    """What was found, how much of the code could be resolved, and what could not be read."""
-    for one in checked.unread:
-        yield f"{one.file}: not read: {one.reason}"
-    if findings:
-        yield ""
+def summary(checked: Checked, findings: Sequence[Finding]) -> str:
+    """How much was found, and how much of the code could be resolved."""
     share = f" ({100 * checked.resolved // checked.reads} %)" if checked.reads else ""
     count = f"{len(findings)} finding{'' if len(findings) == 1 else 's'}"
-    yield f"{count}; resolved {checked.resolved} of {checked.reads} reads of mapped objects{share}"
+    return f"{count}; resolved {checked.resolved} of {checked.reads} reads of mapped objects{share}"
