@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 
 SAFE_WRAPPERS: Final = frozenset({"wait_for", "shield", "create_task", "ensure_future", "deepcopy"})
 """Functions that give what they are given first."""
+TRANSPARENT: Final = frozenset(
+    {"asynccontextmanager", "contextmanager", "lru_cache", "cache", "wraps", "partial"}
+)
+"""Functions that give a function that does what the one they are given does."""
 FEW_METHODS: Final = 4
 Arguments = tuple[list[Value], dict[str, Value]]
 
@@ -188,8 +192,10 @@ def _foreign(
         return Items(tuple(positional))
     if positional and last in SAFE_WRAPPERS:
         return positional[0]
-    if positional and (last == "cast" or isinstance(positional[0], Function)):
-        return positional[-1] if last == "cast" else UNKNOWN
+    if positional and last == "cast":
+        return positional[-1]
+    if positional and isinstance(positional[0], Function):
+        return positional[0] if last in TRANSPARENT else UNKNOWN
     _escape(engine, world, arguments)
     return UNKNOWN
 
