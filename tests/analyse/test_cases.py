@@ -62,6 +62,110 @@ class C(Base):
 """
 
 CASES: Final = {
+    "awaited in a loop over rows": """
+        async def f(session: AsyncSession):
+            for b in (await session.scalars(select(B))).all():
+                print(await b.awaitable_attrs.cs)  # may: B.cs
+    """,
+    "awaited in a loop, in another function, and once": """
+        async def show(b):
+            return await b.awaitable_attrs.cs  # may: B.cs
+
+        async def one(session: AsyncSession):
+            b = (await session.scalars(select(B))).one()
+            return await show(b)
+
+        async def f(session: AsyncSession):
+            return [await show(b) for b in await session.scalars(select(B))]
+    """,
+    "awaited in a loop, loaded before": """
+        async def f(session: AsyncSession):
+            for b in (await session.scalars(select(B).options(selectinload(B.cs)))).all():
+                print(await b.awaitable_attrs.cs)
+    """,
+    "S13 and S14: what a callee says of its rollback": """
+        async def save(session, a):
+            try:
+                await session.flush()
+            except Exception:
+                await session.rollback()  # cause: A.name
+                return None
+            return a
+
+        async def f(session: AsyncSession):
+            a = (await session.scalars(select(A))).one()
+            saved = await save(session, a)
+            if saved is None:
+                return None
+            return a.name
+
+        async def g(session: AsyncSession):
+            a = (await session.scalars(select(A))).one()
+            saved = await save(session, a)
+            if saved is None:
+                return a.name  # sure: A.name
+    """,
+    "S21 the row that a condition points at": """
+        async def f(session: AsyncSession, b: B):
+            a = (await session.scalars(select(A).where(A.b_id == b.id))).one()
+            return a.b.name
+    """,
+    "S20 a new row that points at one": """
+        async def f(session: AsyncSession, b: B):
+            a = A(b_id=b.id)
+            session.add(a)
+            await session.flush()
+            return a.b.name
+    """,
+    "S27 a method by its name": """
+        class Policy:
+            async def allowed(self, a):
+                return a.b.name  # sure: A.b
+
+        async def f(session: AsyncSession, policies):
+            a = (await session.scalars(select(A))).one()
+            return await policies["x"].allowed(a)
+    """,
+    "S32 what is not known may have loaded it": """
+        async def f(session: AsyncSession, helper):
+            a = (await session.scalars(select(A))).one()
+            await helper.load(session, a)
+            return a.b.name
+    """,
+    "a service in a module's variable": """
+        class Service:
+            async def get(self, session):
+                return (await session.scalars(select(A))).one()
+
+        service = Service()
+
+        async def f(session: AsyncSession):
+            a = await service.get(session)
+            return a.b.name  # sure: A.b
+    """,
+    "a method of the base of all": """
+        class Shown:
+            async def drop(self, session: AsyncSession):
+                try:
+                    await session.delete(self)
+                    await session.commit()
+                except Exception:
+                    await session.rollback()  # cause: D.id
+                    print(self.id)  # sure: D.id
+
+        class D(Shown, Base):
+            __tablename__ = "d"
+            id: Mapped[int] = mapped_column(primary_key=True)
+    """,
+    "a field of a schema that a framework fills": """
+        class Form(BaseModel):
+            name: str | None = None
+
+        async def f(session: AsyncSession, form: Form):
+            a = (await session.scalars(select(A))).one()
+            if form.name is not None:
+                return a.b  # sure: A.b
+    """,
     "S01 select, then read": """
         async def f(session: AsyncSession):
             a = (await session.execute(select(A))).scalar_one()

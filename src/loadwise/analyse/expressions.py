@@ -50,6 +50,7 @@ from loadwise.core.site import Site
 from loadwise.core.state import Held, Life, State, blank
 from loadwise.core.statement import RefusedError, Statement, Way
 from loadwise.core.strategy import Strategy
+from loadwise.core.use import Via
 from loadwise.schema.classes import Classes, ClassSource
 from loadwise.schema.from_source import SourceSchema
 from loadwise.schema.scope import Defined, Module, Outside, Project, imported_from
@@ -110,6 +111,8 @@ class Expressions:
         self.bare = Bare()
         self.seen: list[Seen] = []
         """What was seen, in the order of the runs; a summary takes its part of it."""
+        self.looping: set[int] = set()
+        """The objects that stand for each of many, in the loops that are run."""
         self.asked: list[str] = []
         """The entities of which it mattered whether an object was there, likewise."""
         self.thrown: list[tuple[Happening, ...]] = []
@@ -331,32 +334,37 @@ class Expressions:
     def of_list_comp(
         self, frame: Frame, world: World, node: ast.ListComp | ast.SetComp | ast.GeneratorExp
     ) -> Value:
-        inner = World(dict(world.names), world.heap)
+        inner, outer = World(dict(world.names), world.heap, world.log), set(self.looping)
         self.comprehended(frame, inner, node.generators)
         found = self.value(frame, inner, node.elt)
-        world.heap = inner.heap
+        world.heap, world.log, self.looping = inner.heap, inner.log, outer
         return Many(found)
 
     of_set_comp = of_list_comp
     of_generator_exp = of_list_comp
 
     def of_dict_comp(self, frame: Frame, world: World, node: ast.DictComp) -> Value:
-        inner = World(dict(world.names), world.heap)
+        inner, outer = World(dict(world.names), world.heap, world.log), set(self.looping)
         self.comprehended(frame, inner, node.generators)
         self.value(frame, inner, node.key)
         found = self.value(frame, inner, node.value)
-        world.heap = inner.heap
+        world.heap, world.log, self.looping = inner.heap, inner.log, outer
         return Many(found)
 
     def comprehended(self, frame: Frame, world: World, generators: list[ast.comprehension]) -> None:
         """Bind the targets of a comprehension."""
         for generator in generators:
             source = self.value(frame, world, generator.iter)
+            self.looping |= self.each_of(source)
             self.assign(frame, world, generator.target, self.element(source))
             for test in generator.ifs:
                 narrowed = self.narrowed(frame, world, test, truth=True)
                 if narrowed is not None:
-                    world.names, world.heap = narrowed.names, narrowed.heap
+                    world.names, world.heap, world.log = narrowed.names, narrowed.heap, narrowed.log
+
+    def each_of(self, value: Value) -> set[int]:
+        """The objects that stand for each of the many that a loop goes through."""
+        return set(refs_of(value)) if isinstance(value, Many | Rows) else set()
 
     def of_subscript(self, frame: Frame, world: World, node: ast.Subscript) -> Value:
         base = self.value(frame, world, node.value)
@@ -542,6 +550,9 @@ class Expressions:
         if needs and not (frame.greenlet or synchronous or hidden):
             site = self.places.site(frame.function.module, node, frame.name, name_only=True)
             self.see(Seen(thing, name, reading, site, touch))
+        elif reading.outcomes == {Outcome.IO} and key in self.looping:
+            site = self.places.site(frame.function.module, node, frame.name, name_only=True)
+            self.see(Seen(thing, name, reading, site, touch, Via.READ))
         if needs:
             state = self.applied(thing.state, Read(name=name))
             if not state.holds(name):
@@ -619,7 +630,10 @@ class Expressions:
         world.heap[owner.id] = replace(thing, state=state)
         relationship = self.relationship(thing.entity, name)
         if relationship is not None and lacked and name not in thing.related:
-            site = self.places.site(frame.function.module, node, frame.name)
+            site = self.places.site(frame.function.module, node, frame.name, name_only=True)
+            reading = self.read(thing.state, name, Target.ABSENT)
+            if thing.known and owner.id in self.looping and Outcome.IO in reading.outcomes:
+                self.see(Seen(thing, name, reading, site, Touch.READ, Via.AWAITABLE))
             return self._loaded_now(world, owner.id, relationship, site)
         return self.related(world, owner.id, name)
 

@@ -203,7 +203,8 @@ class Interpreter(Expressions):
         """What two calls that are alike share; None for a call that is like no other."""
         try:
             given = tuple((name, shape.of(value)) for name, value in arguments.items())
-            key = (id(function.node), greenlet, given, shape.closed(function))
+            looping = tuple(number for one, number in shape.ids.items() if one in self.looping)
+            key = (id(function.node), greenlet, given, shape.closed(function), looping)
             hash(key)
         except (UnlikeError, TypeError):
             return None
@@ -430,13 +431,17 @@ class Interpreter(Expressions):
         return self._loop(frame, node, world, prepare)
 
     def do_for(self, frame: Frame, node: ast.For, world: World) -> World | None:
-        element = self.element(self.value(frame, world, node.iter))
+        source = self.value(frame, world, node.iter)
+        element, outer = self.element(source), set(self.looping)
 
         def prepare(here: World) -> World | None:
             self.assign(frame, here, node.target, element)
             return here
 
-        return self._loop(frame, node, world, prepare)
+        self.looping |= self.each_of(source)
+        after = self._loop(frame, node, world, prepare)
+        self.looping = outer
+        return after
 
     do_async_for = do_for
 

@@ -15,7 +15,7 @@ from loadwise.core.reading import Outcome, Reading
 from loadwise.core.site import Site, Sites
 from loadwise.core.state import Held, State, have_of
 from loadwise.core.strategy import Strategy
-from loadwise.core.use import Context, Subject, Use
+from loadwise.core.use import Context, Subject, Times, Use, Via
 from loadwise.schema.scope import Module
 
 
@@ -65,13 +65,17 @@ def _characters(text: str, offset: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An attribute of an object is touched at a place, where it may not be there."""
+    """An attribute of an object is touched at a place, where it may not be there.
+
+    `each` says by what it is loaded there for one object after the other, in a loop.
+    """
 
     thing: Mapped
     name: str
     reading: Reading
     read: Site
     touch: Touch
+    each: Via | None = None
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -79,7 +83,7 @@ class Seen:
         cause = self.thing.state[self.name].cause
         why = (cause.kind, cause.site) if cause is not None else None
         certain = Outcome.VALUE not in self.reading.outcomes
-        return (self.thing.entity, self.name, self.read, self.thing.load, why, certain)
+        return (self.thing.entity, self.name, self.read, self.thing.load, self.each, why, certain)
 
 
 class Sightings:
@@ -95,16 +99,23 @@ class Sightings:
         """Note that an attribute is touched that may not be there."""
         thing, name, reading, read = seen.thing, seen.name, seen.reading, seen.read
         context = Context.DETACHED if Outcome.DETACHED in reading.outcomes else Context.ASYNC
+        context = context if seen.each is None else Context.GREENLET
         *key, certain = seen.key
         known = self.uses.get(tuple(key))
         if known is not None and (not certain or not _is_certain(known)):
             return
         root = Path.parse(thing.entity)
         state = thing.state if not certain else _without(thing.state, name)
+        need = Need.of(Touched(path=root / name, touch=seen.touch, site=read))
+        have = have_of(state, frozenset({name}))
+        if seen.each is not None:  # how many objects there are is not seen
+            have = replace(have, may=have.may | need.must)
         self.uses[tuple(key)] = Use(
+            times=Times.ONE if seen.each is None else Times.PER_ITEM,
+            via=seen.each or Via.READ,
             subject=Subject(entity=self._qualified(thing.entity), instance=""),
-            have=have_of(state, frozenset({name})),
-            need=Need.of(Touched(path=root / name, touch=seen.touch, site=read)),
+            have=have,
+            need=need,
             context=context,
             sites=Sites(read=read, load=thing.load),
             origin=self._origin(thing, name),
