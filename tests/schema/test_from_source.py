@@ -353,6 +353,25 @@ def test_a_class_that_inherits_from_itself_comes_to_an_end() -> None:
     )
 
 
+def test_mapped_classes_that_inherit_from_each_other_come_to_an_end() -> None:
+    found = schema_of(
+        project(
+            app="""
+                from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+                class A(C, DeclarativeBase):
+                    __tablename__ = "a"
+                class B(A):
+                    __tablename__ = "b"
+                    id: Mapped[int] = mapped_column(primary_key=True)
+                class C(B):
+                    __tablename__ = "c"
+            """
+        )
+    )
+    graph = found.graph
+    assert all(len(list(graph.lineage(one.name))) <= 3 for one in graph.entities)
+
+
 def test_both_readers_give_nothing_for_nothing() -> None:
     assert graph_of(registry()) == schema_of(project(app="")).graph == Graph()
     assert Relationship(name="x", target="Y").is_simple_get is False

@@ -131,8 +131,12 @@ class Classes:
         return named or any(_has_table(found.node) for found in self.sources(one))
 
     def parent(self, one: ClassSource) -> ClassSource | None:
-        """The mapped class that a mapped class inherits from, if there is one."""
-        return next((found for found in [*self.sources(one)][1:] if self.is_mapped(found)), None)
+        """The mapped class that a mapped class inherits from, if there is one.
+
+        Of classes that inherit from each other, which no Python runs, none is above the others.
+        """
+        above = (found for found in [*self.sources(one)][1:] if self.is_mapped(found))
+        return next((found for found in above if one not in self.sources(found)), None)
 
     def base(self, one: ClassSource) -> str:
         """The name of the class, made by a library or a call, that others share a registry by."""
