@@ -353,6 +353,28 @@ def test_a_class_that_inherits_from_itself_comes_to_an_end() -> None:
     )
 
 
+def test_names_that_cannot_be_written_as_attributes_are_left_out() -> None:
+    found = schema_of(
+        project(
+            app="""
+                from sqlalchemy import Column, ForeignKey, Integer, Table
+                from sqlalchemy.orm import declarative_base, relationship
+                Base = declarative_base()
+                class A(Base):
+                    __table__ = Table("a", Base.metadata, Column("id", Integer, primary_key=True),
+                                      Column("b-id", ForeignKey("b.id")))
+                class B(Base):
+                    __tablename__ = "b"
+                    id = Column(Integer, primary_key=True)
+                    a_id = Column(ForeignKey("a.id"))
+                    a = relationship(A, backref="b.id")
+            """
+        )
+    ).graph
+    assert found["A"].names == {"id"}
+    assert found["B"].names == {"id", "a_id", "a"}
+
+
 def test_mapped_classes_that_inherit_from_each_other_come_to_an_end() -> None:
     found = schema_of(
         project(

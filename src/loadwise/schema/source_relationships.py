@@ -134,7 +134,7 @@ def reversed_by(
     name = text_of(project, module, word)
     if call is not None and call.arguments:
         name = text_of(project, module, call.arguments[0])
-    if not name:
+    if not name.isidentifier():
         return None
     words: Mapping[str, ast.expr] = call.words if call is not None else {}
     direction = {

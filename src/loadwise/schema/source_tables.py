@@ -140,7 +140,7 @@ def _of_table(
             name = text_of(project, source.module, call.arguments[0])
             definition = Definition(owner=source, name=name, value=node)
             made = column_of(project, definition, sqlmodel=False)
-            if made is not None:
+            if made is not None and name.isidentifier():
                 yield name, made
 
 
