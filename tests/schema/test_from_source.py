@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import importlib.util
 import sys
 import textwrap
@@ -81,6 +82,14 @@ def test_the_forms_of_public_code_bases() -> None:
     both = [*forms.Base.registry.mappers, *forms.Elsewhere.registry.mappers]
     found = differences(graph_of(both), read(Path(forms.__file__), forms.__name__).graph)
     assert found == {}
+
+
+@pytest.mark.parametrize(
+    "name", ["tests.machine.models", "tests.specs.models", "tests.scenarios.shop"]
+)
+def test_every_other_model_of_the_repository(name: str) -> None:
+    module = importlib.import_module(name)
+    assert differences(graph_of(module.Base), read(Path(str(module.__file__)), name).graph) == {}
 
 
 @contextmanager
