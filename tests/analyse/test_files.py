@@ -85,6 +85,9 @@ READABLE: Final[dict[str, bytes]] = {
     "a_huge_union": b"def f(x):\n    y = None\n"
     + b"".join(b"    if x == %d: y = '%d'\n" % (n, n) for n in range(2_000))
     + b"    return y\n",
+    "what_needs_itself_to_be_made": b"class N:\n    def __init__(self, above: N): ...\n"
+    b"def f(n: N): ...\ndef g(x=Depends(g)): ...\ndef h(x=Depends(i)): ...\n"
+    b"def i(x=Depends(h)): ...\n",
     "classes_in_a_circle": b"class A(B): ...\nclass B(A): ...\nclass C(C): ...\n",
     "imports_in_a_circle": b"from bad import *\nfrom bad import x as y, y as x\n",
     "many_ways": b"def f(x):\n" + b"    if x: x = [x]\n    else: x = {1: x}\n" * 300,

@@ -101,8 +101,8 @@ def _dependency(
 def depended(engine: Expressions, world: World, provider: Value) -> Value:
     """What a dependency gives: what its function returns or yields, or an object of its class."""
     match provider:
-        case Function():
-            bound = bind(engine, world, provider, [], {})
+        case Function() if id(provider.node) not in engine.running:
+            bound = _bound(engine, world, provider, [])
             return engine.run(provider, bound, world, depth=1, greenlet=False)
         case Class():
             return object_of(engine, world, provider)
@@ -114,10 +114,21 @@ def object_of(engine: Expressions, world: World, kind: Class) -> Value:
     """An object of a class that a framework makes, with what its `__init__` is given."""
     made = engine.new(world, Instance(kind.source.qualified))
     initial = engine.of_class(kind, "__init__")
-    if isinstance(initial, Function):
-        bound = bind(engine, world, initial, [made], {})
+    if isinstance(initial, Function) and id(initial.node) not in engine.running:
+        bound = _bound(engine, world, initial, [made])
         engine.run(replace(initial, bound=made), bound, world, depth=2, greenlet=False)
     return made
+
+
+def _bound(
+    engine: Expressions, world: World, function: Function, given: list[Value]
+) -> dict[str, Value]:
+    """What a framework binds; what needs itself to be made (a tree's node its parent) is not."""
+    engine.running.append(id(function.node))
+    try:
+        return bind(engine, world, function, given, {})
+    finally:
+        engine.running.pop()
 
 
 def annotated(engine: Expressions, world: World, function: Function, parameter: ast.arg) -> Value:
