@@ -62,6 +62,13 @@ class C(Base):
 """
 
 CASES: Final = {
+    "S28 expired, and selected again": """
+        async def f(session: AsyncSession):
+            a = (await session.scalars(select(A))).one()
+            session.expire(a)
+            again = (await session.scalars(select(A))).one_or_none()
+            return (again or a).name
+    """,
     "awaited in a loop over rows": """
         async def f(session: AsyncSession):
             for b in (await session.scalars(select(B))).all():
@@ -358,7 +365,7 @@ CASES: Final = {
     "a session that is closed": """
         make = async_sessionmaker()
         async def f():
-            async with make() as session:
+            async with make() as session:  # cause: A.b
                 a = (await session.scalars(select(A))).one()
             a.name
             return a.b  # sure: A.b

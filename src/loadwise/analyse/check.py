@@ -26,7 +26,6 @@ from loadwise.fix.planner import Planner
 from loadwise.rules import RULES
 from loadwise.schema.classes import Classes
 from loadwise.schema.from_source import schema_of
-from loadwise.schema.scope import Project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

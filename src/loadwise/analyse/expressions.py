@@ -550,7 +550,7 @@ class Expressions:
         if needs and not (frame.greenlet or synchronous or hidden):
             site = self.places.site(frame.function.module, node, frame.name, name_only=True)
             self.see(Seen(thing, name, reading, site, touch))
-        elif reading.outcomes == {Outcome.IO} and key in self.looping:
+        elif reading.outcomes == frozenset({Outcome.IO}) and key in self.looping:
             site = self.places.site(frame.function.module, node, frame.name, name_only=True)
             self.see(Seen(thing, name, reading, site, touch, Via.READ))
         if needs:
@@ -723,8 +723,10 @@ class Expressions:
                 known = Imported(module)
             else:
                 found = self.project.find(qualified)
-                inside = isinstance(found, Defined)
-                known = self.defined(found) if inside else Foreign(found.qualified)
+                if isinstance(found, Defined):
+                    known = self.defined(found)
+                else:
+                    known = Foreign(found.qualified)
             self._outer[qualified] = known
         return known
 

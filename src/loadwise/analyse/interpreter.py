@@ -7,7 +7,7 @@ objects that are handed around need no rules of their own. Every bound is a numb
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, Final
 
 from loadwise.analyse import calls
@@ -36,7 +36,7 @@ from loadwise.analyse.values import (
     narrow,
     narrow_none,
 )
-from loadwise.analyse.world import Forks, World, meet
+from loadwise.analyse.world import Forks, Happening, World, meet
 from loadwise.schema.scope import Module
 
 DEEPEST: Final = 12
@@ -244,9 +244,9 @@ class Interpreter(Expressions):
             several = [frame.returns] if frame.returns else []
         ends: list[tuple[Value, World]] = []
         for group in several:
-            met = meet([one for _, one in group])
-            if met is not None:
-                ends.append((either([value for value, _ in group]), met))
+            end = meet([one for _, one in group])
+            if end is not None:
+                ends.append((either([value for value, _ in group]), end))
         return ends
 
     def call(self, frame: Frame, world: World, node: ast.Call) -> Value:
@@ -303,7 +303,7 @@ class Interpreter(Expressions):
     # --- simple statements
 
     def do_assign(self, frame: Frame, node: ast.Assign, world: World) -> World:
-        world.forks = None
+        world.part(None)
         value = self.value(frame, world, node.value)
         forks = world.forks
         for target in node.targets:
@@ -493,32 +493,34 @@ class Interpreter(Expressions):
             here = self.block(frame, [statement], here)
             if here is not None:
                 starts.append(here.copy())
-        starts += frame.raises
+        starts += [*frame.raises, *self._thrown(starts[0], self.thrown[thrown:])]
         frame.raises = outer
-        for log in self.thrown[thrown:]:
-            start = starts[0].copy()
-            for one in log:
-                happened(self, start, one)
-            starts.append(start)
         if node.handlers:
             del self.thrown[thrown:]
         if here is not None and node.orelse:
             here = self.block(frame, node.orelse, here)
-        ends = [here]
+        after = meet([one for one in (here, *self._handled(frame, node, starts)) if one])
+        if not node.finalbody:
+            return after
+        last = self.block(frame, node.finalbody, after or starts[-1].copy())
+        return last if after is not None else None
+
+    def _thrown(self, before: World, logs: list[tuple[Happening, ...]]) -> Iterator[World]:
+        """The worlds in which calls did not return, by what had happened to sessions there."""
+        for log in logs:
+            one = before.copy()
+            for happening in log:
+                happened(self, one, happening)
+            yield one
+
+    def _handled(self, frame: Frame, node: ast.Try, starts: list[World]) -> Iterator[World | None]:
+        """The worlds after the handlers, each of which may start from any of some worlds."""
         for handler in node.handlers:
             start = meet([one.copy() for one in starts])
-            if start is None:
-                continue
-            if handler.name:
-                start.names[handler.name] = UNKNOWN
-            ends.append(self.block(frame, handler.body, start))
-        after = meet([one for one in ends if one is not None])
-        if node.finalbody:
-            if after is None:
-                self.block(frame, node.finalbody, starts[-1].copy())
-                return None
-            return self.block(frame, node.finalbody, after)
-        return after
+            if start is not None:
+                if handler.name:
+                    start.names[handler.name] = UNKNOWN
+                yield self.block(frame, handler.body, start)
 
     do_try_star = do_try
 

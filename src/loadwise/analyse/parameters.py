@@ -146,11 +146,9 @@ def annotated(engine: Expressions, world: World, function: Function, parameter: 
     )
     several = _of_tuple(parameter.annotation)
     if several:
-        found = (
-            annotation_of(engine.project, Definition(owner=owner, name="", annotation=one))
-            for one in several
-        )
-        return Items(tuple(_of_annotation(engine, world, owner, one) for one in found))
+        parts = [Definition(owner=owner, name="", annotation=one) for one in several]
+        found_parts = [annotation_of(engine.project, one) for one in parts]
+        return Items(tuple(_of_annotation(engine, world, owner, one) for one in found_parts))
     definition = Definition(owner=owner, name=parameter.arg, annotation=parameter.annotation)
     found = annotation_of(engine.project, definition)
     for extra in found.extra:

@@ -24,6 +24,7 @@ from loadwise.analyse.values import (
     Value,
 )
 from loadwise.analyse.world import Happening, Mapped, Session, Thing, World, both
+from loadwise.core.cause import CauseKind
 from loadwise.core.effect import (
     Add,
     BulkUpdate,
@@ -126,7 +127,7 @@ def _done(
         if name in {"add", "add_all"}:
             _added(engine, world, key, ref.id)
         elif name in of_one:
-            _one(engine, world, key, ref.id, of_one[name])
+            _one(engine, world, key, ref.id, of_one[name], site)
 
 
 def _names(value: Value | None) -> frozenset[str] | None:
@@ -161,17 +162,21 @@ def _all(engine: Expressions, world: World, one: Happening, told: Iterable[int] 
     for place, thing in _members(world, one.session):
         if place in told or (one.entity and not engine.graph.is_a(thing.entity, one.entity)):
             continue
-        after = _after(engine, thing, one.effect)
+        after = _after(engine, thing, one.effect, one.site)
         world.heap[place] = after if one.sure else both(thing, after)
 
 
-def _one(engine: Expressions, world: World, key: int, place: int, effect: Effect) -> None:
+def _one(
+    engine: Expressions, world: World, key: int, place: int, effect: Effect, site: Site
+) -> None:
     thing = world.heap.get(place)
     if isinstance(thing, Mapped):
-        world.heap[place] = _after(engine, replace(thing, session=thing.session or key), effect)
+        world.heap[place] = _after(
+            engine, replace(thing, session=thing.session or key), effect, site
+        )
 
 
-def _after(engine: Expressions, thing: Mapped, effect: Effect) -> Mapped:
+def _after(engine: Expressions, thing: Mapped, effect: Effect, site: Site) -> Mapped:
     """An object after an effect; what it no longer holds leads nowhere."""
     state = engine.applied(thing.state, effect)
     related = {
@@ -182,7 +187,10 @@ def _after(engine: Expressions, thing: Mapped, effect: Effect) -> Mapped:
     )
     plan = thing.plan if not isinstance(effect, Refresh) else None
     known = thing.known or (isinstance(effect, Commit | Rollback | Refresh) and state.expired)
-    return replace(thing, state=state, related=related, changed=kept, plan=plan, known=known)
+    left = site if isinstance(effect, Detach) else thing.left
+    return replace(
+        thing, state=state, related=related, changed=kept, plan=plan, known=known, left=left
+    )
 
 
 def _added(engine: Expressions, world: World, key: int, place: int) -> None:
@@ -267,12 +275,22 @@ def _loaded(
         way = Way.RETURNING
     elif query.by_text:
         way = Way.FROM_STATEMENT
+    _met_again(world, key, entity)
     found = _brought(engine, world, key, entity, query.options, way, site)
     held = tuple(one.relationship for one in query.points if one.entity == entity)
     thing = world.heap.get(found.id) if isinstance(found, Ref) else None
     if held and isinstance(found, Ref) and isinstance(thing, Mapped):
         world.heap[found.id] = replace(thing, row=held)
     return found
+
+
+def _met_again(world: World, key: int, entity: str) -> None:
+    """What was expired by name is mostly selected again at once: then nothing tells its state."""
+    for place, thing in _members(world, key):
+        expired = thing.entity == entity and thing.state.expired
+        kinds = {slot.cause.kind for slot in thing.state.slots if slot.cause is not None}
+        if expired and CauseKind.EXPIRED_EXPLICITLY in kinds:
+            world.heap[place] = replace(thing, known=False)
 
 
 def _selected(

@@ -122,7 +122,8 @@ class Shape:
                 state, sites = self._bare.of(thing.state)
                 places = tuple(self._place(one) for one in sites)
                 load = self._place(thing.load) if thing.load is not None else None
-                plain = (state, places, load, thing.known, thing.changed, thing.row)
+                left = self._place(thing.left) if thing.left is not None else None
+                plain = (state, places, load, left, thing.known, thing.changed, thing.row)
                 return (number, *plain, id(thing.plan), thing.path, session, *related)
             case other:
                 return (number, other, self._waits(key))
@@ -237,8 +238,9 @@ def moved(thing: Thing, names: Mapping[int, int], places: Mapping[Site, Site]) -
             there = {name: renamed(value, names) for name, value in related.items()}
             owner = names.get(session, session) if session is not None else None
             load = places.get(thing.load, thing.load) if thing.load is not None else None
+            left = places.get(thing.left, thing.left) if thing.left is not None else None
             state = moved_state(thing.state, places)
-            return replace(thing, related=there, session=owner, load=load, state=state)
+            return replace(thing, related=there, session=owner, load=load, left=left, state=state)
         case Session():
             return thing
 

@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass, replace
 
 from loadwise.analyse.world import Mapped
+from loadwise.core.cause import Cause, CauseKind
 from loadwise.core.graph import Graph, Relationship
 from loadwise.core.need import Need, Touch, Touched
 from loadwise.core.origin import EntityName, Hop, LoadKind, Origin, Shape
@@ -106,6 +107,15 @@ class Sightings:
             return
         root = Path.parse(thing.entity)
         state = thing.state if not certain else _without(thing.state, name)
+        slot_cause = state[name].cause
+        if context is Context.DETACHED:
+            gone = Cause(
+                kind=CauseKind.DETACHED,
+                site=thing.left,
+                text="its session was closed" if thing.left else "it is in no session",
+                before=slot_cause.kind if slot_cause is not None else CauseKind.UNKNOWN,
+            )
+            state = state.change({name}, lambda slot: replace(slot, cause=gone))
         need = Need.of(Touched(path=root / name, touch=seen.touch, site=read))
         have = have_of(state, frozenset({name}))
         if seen.each is not None:  # how many objects there are is not seen

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from loadwise.analyse.sessions import happened
-from loadwise.analyse.shape import Shape, moved, moved_state, reached, refs_of, renamed
+from loadwise.analyse.shape import Shape, moved, reached, refs_of, renamed
 from loadwise.analyse.sightings import Seen
-from loadwise.analyse.values import NONE, Const, Either, Items, Unknown, Value
+from loadwise.analyse.values import Const, Either, Items, Unknown, Value
 from loadwise.analyse.world import Happening, Mapped, Thing, World
 from loadwise.core.site import Site
 from loadwise.core.state import Life
@@ -60,15 +60,19 @@ def kept(
     for key, thing in heap.items():
         old = before.get(key)
         if old is None:
-            waits = isinstance(thing, Mapped) and (
-                thing.state.life is Life.PENDING or bool(thing.changed)
-            )
-            start += [key] if waits and thing.session in before else []
+            start += [key] if _waits(thing, before) else []
         elif old is not thing:
             start.append(key)
     found: set[int] = set()
     reached(heap, [*start, *given], found)
     return {key for key in found if key not in before}
+
+
+def _waits(thing: Thing, before: Mapping[int, Thing]) -> bool:
+    """Whether a new object waits for a flush of a session that was there before."""
+    if not isinstance(thing, Mapped) or thing.session not in before:
+        return False
+    return thing.state.life is Life.PENDING or bool(thing.changed)
 
 
 def outcome_of(before: Mapping[int, Thing], after: World, value: Value) -> Outcome:
@@ -89,7 +93,7 @@ def kind_of(value: Value) -> str:
         case Unknown():
             return "unknown"
         case _:
-            return "none" if value == NONE else "object"
+            return "object"
 
 
 def again(
@@ -116,10 +120,11 @@ def again(
                 happened(engine, end, replace(one, session=names[one.session]), told)
         ends.append((renamed(outcome.value, names), end))
     for seen in summary.seen:
-        thing = seen.thing
-        load = places.get(thing.load, thing.load) if thing.load is not None else None
-        state = moved_state(thing.state, places)
-        if state is not thing.state or load is not thing.load:
-            seen = replace(seen, thing=replace(thing, state=state, load=load))
-        engine.see(seen)
+        engine.see(_seen_at(seen, places) if places else seen)
     return ends
+
+
+def _seen_at(seen: Seen, places: Mapping[Site, Site]) -> Seen:
+    """What was seen, with the places of another call."""
+    thing = moved(seen.thing, {}, places)
+    return replace(seen, thing=thing) if isinstance(thing, Mapped) else seen

@@ -24,8 +24,9 @@ class Mapped:
 
     `load` is where it was loaded or made, `plan` and `path` what its statement brought below it,
     `related` the objects that its relationships lead to. `known` is False for one whose state
-    nothing tells, which is never reported. `changed` names columns that wait for a flush. `row` names
-    the relationships whose targets are certainly in the session: rows chosen by their keys.
+    nothing tells, which is never reported. `changed` names columns that wait for a flush. `row`
+    names the relationships whose targets are certainly in the session: rows chosen by their keys.
+    `left` is where the object left its session.
     """
 
     entity: str
@@ -38,6 +39,7 @@ class Mapped:
     known: bool = True
     changed: frozenset[str] = frozenset()
     row: tuple[str, ...] = ()
+    left: Site | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,10 @@ class World:
         made = World(dict(self.names), dict(self.heap), self.log)
         made.forks = self.forks
         return made
+
+    def part(self, forks: Forks | None) -> None:
+        """Keep the outcomes of a call apart, or no longer."""
+        self.forks = forks
 
     def note(self, happening: Happening) -> None:
         """Enter what happened to a session, if it makes a difference.
