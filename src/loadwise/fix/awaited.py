@@ -82,6 +82,29 @@ AWAITED: Final = {
 """The attribute that leads to the synchronous half, and what can be awaited on the other one."""
 
 
+def queried(source: Source, site: Site, name: str) -> tuple[ast.expr | None, str, str]:
+    """Where a dynamic relationship runs as a query: the expression, the query, the method.
+
+    It is iterated (`for post in user.posts`), as if it said `all()`, or asked by a method of the
+    query (`user.posts.filter_by(title="One").first()`) which a result has, too.
+    """
+    iterated = attribute_at(source, site, name)
+    if iterated is not None:
+        return iterated, source.segment(iterated), "all"
+    for method in RESULTS:
+        call = call_at(source, site, method)
+        if call is None or call.args or call.keywords or not isinstance(call.func, ast.Attribute):
+            continue
+        if call.func.attr == method:
+            return call, source.segment(call.func.value), method
+    return NO_QUERY
+
+
+RESULTS: Final = ("all", "first", "one", "one_or_none")
+"""Methods that a query and a result have alike."""
+NO_QUERY: Final = (None, "", "")
+
+
 def can_await(source: Source, node: ast.expr) -> bool:
     """Whether `await` may stand where an expression is: in an async function, in no lambda."""
     for above in source.above(node):

@@ -14,7 +14,14 @@ from loadwise.core.source import Source
 from loadwise.core.strategy import Strategy
 from loadwise.core.tree import Missing
 from loadwise.core.use import Hazard, Spared, Times, Use, Via
-from loadwise.fix.awaited import attribute_at, awaited_form, call_at, can_await, replace_expression
+from loadwise.fix.awaited import (
+    NO_QUERY,
+    awaited_form,
+    call_at,
+    can_await,
+    queried,
+    replace_expression,
+)
 from loadwise.fix.chain import FUNCTIONS, Options, loadable, options
 from loadwise.fix.imports import imports
 from loadwise.fix.loading import Loading, loading_at
@@ -80,7 +87,8 @@ class Planner:
 
     def _plan(self, use: Use, origin: Origin, cause: Cause) -> Iterator[Fix]:
         hop = origin.hops[-1]
-        if cause.kind in CURED_BY_REFRESH:
+        left_out = hop.shape is Shape.COLUMN and cause.kind is CauseKind.NEVER_LOADED
+        if cause.kind in CURED_BY_REFRESH or (left_out and origin.kind is LoadKind.FROM_STATEMENT):
             yield self._refresh(use, origin, cause)
             yield from _alternatives_to_refresh(origin, cause)
         elif cause.kind is CauseKind.DETACHED:
@@ -115,12 +123,12 @@ class Planner:
         text = f"(await {session}.scalars({instance}.{hop.name}.statement)).all()"
         title = "await the query"
         source = self.source(site.file) if site and handle and handle.session else None
-        node = attribute_at(source, site, hop.name) if source and site else None
+        node, query, method = queried(source, site, hop.name) if source and site else NO_QUERY
+        if method:
+            text = f"(await {session}.scalars({query}.statement)).{method}()"
         if source is None or site is None or node is None or not can_await(source, node):
             yield _display(title, text, site)
         else:
-            whole = source.segment(node.value)
-            text = f"(await {session}.scalars({whole}.{hop.name}.statement)).all()"
             placed = replace_expression(source, site.file, node, text)
             yield Fix(
                 title=title,

@@ -12,7 +12,7 @@ executions, whoever calls it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -130,7 +130,7 @@ class EagerLoads:
             self._begins(number, state, context)
 
     def merged(self) -> None:
-        """merge() has made a copy: whoever reads that one is not seen."""
+        """merge() makes a copy, or fills one: whoever reads that one is not seen."""
         merge = hooks.caller_within(hooks.MERGE)
         if merge is not None:
             self.escaped(merge.f_locals["state"])
@@ -230,7 +230,12 @@ class EagerLoads:
 
     def discard(self) -> None:
         """A stretch of the run is over that does not count."""
-        for place in tuple(self._places.values()):
+        self.forgive(tuple(self._places))
+
+    def forgive(self, marks: Iterable[Mark | None]) -> None:
+        """What some places have executed in this stretch of the run so far does not count."""
+        places = [self._places[mark] for mark in marks if mark in self._places]
+        for place in places:
             for one in place.eager.values():
                 one.pending = 0
             for level in place.levels.values():

@@ -167,7 +167,7 @@ def _read(execution: ORMExecuteState) -> tuple[Any, str | None]:
         path = execution.loader_strategy_path
         name = getattr(path[-1], "key", None) if path is not None else None
         return execution.lazy_loaded_from, name
-    return dynamic_read()
+    return dynamic_read(execution.statement)
 
 
 def _unexplained(failure: Exception) -> BaseException:

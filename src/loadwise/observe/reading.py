@@ -122,7 +122,7 @@ def template_of(frame: FrameType) -> Template | None:
     return Template(file=filename, line=line, name=template.name or filename)
 
 
-def dynamic_read() -> tuple[Any, str | None]:
+def dynamic_read(statement: Any = None) -> tuple[Any, str | None]:
     """The object, as its state, and the dynamic relationship of which a query runs, if one does."""
     for frame in sites.frames():
         if frame.f_code in hooks.APPENDER:
@@ -130,7 +130,8 @@ def dynamic_read() -> tuple[Any, str | None]:
             return hooks.state_of(instance), name
         if sites.whose(frame.f_code.co_filename) is Whose.USER:
             break
-    return None, None
+    found = hooks.dynamic_parent(statement) if statement is not None else None
+    return found or (None, None)
 
 
 def _access(frame: FrameType | None) -> Access | None:
