@@ -164,6 +164,15 @@ class EagerLoads:
         if place is not None and place.eager:
             self._met.setdefault(state, set()).add(place)
 
+    def refreshed(self, state: Any) -> None:
+        """An object is about to be refreshed, by the options of the statement that loaded it.
+
+        What that one asked for is loaded again, and read of a result that is not its own.
+        """
+        place = self._runs.get(hooks.run_id(state) or 0)
+        if place is not None and place.eager:
+            self._met.setdefault(state, set()).add(place)
+
     def _note_root(self, number: int, level: Level, state: Any) -> None:
         if number in self._joining and not level.names:
             self._joining[number][1].roots.add(state)

@@ -344,6 +344,7 @@ def _on_refresh(execution: ORMExecuteState, journal: Journal) -> None:
     key = Load(Via.REFRESH, number_of(journal), _entity(state), "", callers())
     for recorder in tuple(recorders):
         project = recorder.project
+        recorder.eager.refreshed(state)
         recorder.repeats.note(
             key,
             state.key,
