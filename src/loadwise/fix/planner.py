@@ -244,7 +244,8 @@ class Planner:
         loading = self._loading(site)
         root = loading.root(origin.root.name, aliased=origin.root_is_alias) if loading else ""
         joins = not apart and (loading is None or not loading.is_sensitive_to_joins)
-        asked = options(origin, root or origin.root.name, joins=joins)
+        unseen = f"<the alias of {origin.root.name}>" if origin.root_is_alias else origin.root.name
+        asked = options(origin, root or unseen, joins=joins)
         placed = _placed(loading, origin, asked, shown=bool(root)) if loading else None
         nameless = not root and (origin.root_is_alias or bool(loading and loading.entities))
         nameless = nameless or not _can_be_written(origin)
