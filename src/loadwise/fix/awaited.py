@@ -91,13 +91,37 @@ def queried(source: Source, site: Site, name: str) -> tuple[ast.expr | None, str
     iterated = attribute_at(source, site, name)
     if iterated is not None:
         return iterated, source.segment(iterated), "all"
-    for method in RESULTS:
-        call = call_at(source, site, method)
-        if call is None or call.args or call.keywords or not isinstance(call.func, ast.Attribute):
-            continue
-        if call.func.attr == method:
-            return call, source.segment(call.func.value), method
+    for call in (
+        *(call_at(source, site, method) for method in RESULTS),
+        _behind(source, site, name),
+    ):
+        method = call.func.attr if call and isinstance(call.func, ast.Attribute) else ""
+        if call and not call.args and not call.keywords and method in RESULTS:
+            return call, source.segment(call).rpartition(".")[0].rstrip(), method
     return NO_QUERY
+
+
+def _behind(source: Source, site: Site, name: str) -> ast.Call | None:
+    """The last call of a chain that begins with the attribute which a site marks.
+
+    On Python 3.10 the attribute is known, and not which call of its line runs.
+    """
+    node = next(
+        (
+            one
+            for one in source.nodes(ast.Attribute)
+            if one.attr == name and source.span(one)[2:] == (site.line, site.end_column)
+        ),
+        None,
+    )
+    last: ast.AST | None = node
+    while isinstance(
+        parent := source.parents.get(last) if last else None, ast.Attribute | ast.Call
+    ):
+        if isinstance(parent, ast.Call) and parent.func is not last:
+            break
+        last = parent
+    return last if isinstance(last, ast.Call) else None
 
 
 RESULTS: Final = ("all", "first", "one", "one_or_none")

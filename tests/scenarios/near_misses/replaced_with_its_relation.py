@@ -33,6 +33,7 @@ def rows() -> list[Base]:
 async def main(session: AsyncSession) -> str:
     query = select(User).options(joinedload(User.organization))
     user = (await session.scalars(query)).one()
+    before = user.organization.name
     again = query.execution_options(populate_existing=True)
     assert (await session.scalars(again)).one() is user
-    return user.organization.name
+    return before + user.organization.name
