@@ -122,7 +122,9 @@ def dynamic_parent(statement: Any) -> tuple[Any, str] | None:
     for element in islice(iterate(statement), MOST_ELEMENTS):
         asked = getattr(element, "callable", None)
         names = getattr(getattr(asked, "__code__", None), "co_freevars", ())
-        cells = dict(zip(names, getattr(asked, "__closure__", None) or (), strict=False))
+        cells: dict[str, Any] = dict(
+            zip(names, getattr(asked, "__closure__", None) or (), strict=False)
+        )
         if "state" not in cells or "lkv_fixed" not in cells:
             continue
         state: Any = cells["state"].cell_contents
