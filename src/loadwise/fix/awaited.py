@@ -124,8 +124,9 @@ def _behind(source: Source, site: Site, name: str) -> ast.Call | None:
     return last if isinstance(last, ast.Call) else None
 
 
-RESULTS: Final = ("all", "first", "one", "one_or_none")
-"""Methods that a query and a result have alike."""
+COUNT: Final = "count"
+RESULTS: Final = ("all", "first", "one", "one_or_none", COUNT)
+"""Methods that a query and a result have alike; a result is counted by its length."""
 NO_QUERY: Final = (None, "", "")
 
 

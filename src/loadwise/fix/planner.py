@@ -15,6 +15,7 @@ from loadwise.core.strategy import Strategy
 from loadwise.core.tree import Missing
 from loadwise.core.use import Hazard, Spared, Times, Use, Via
 from loadwise.fix.awaited import (
+    COUNT,
     NO_QUERY,
     awaited_form,
     call_at,
@@ -126,13 +127,15 @@ class Planner:
         node, query, method = queried(source, site, hop.name) if source and site else NO_QUERY
         if method:
             text = f"(await {session}.scalars({query}.statement)).{method}()"
+        if method == COUNT:
+            text = f"len((await {session}.scalars({query}.statement)).all())"
         if source is None or site is None or node is None or not can_await(source, node):
             yield _display(title, text, site)
         else:
             placed = replace_expression(source, site.file, node, text)
             yield Fix(
                 title=title,
-                applicability=Applicability.SAFE,
+                applicability=Applicability.UNSAFE if method == COUNT else Applicability.SAFE,
                 text=text,
                 site=_at(site, placed.line),
                 edits=placed.edits,
@@ -212,6 +215,11 @@ class Planner:
             yield from self._construct(use, hop, origin.empty)
         if before in TAKEN_FIRST:
             yield from self._keep(use, origin, replace(cause, kind=before))
+            return
+        if before is CauseKind.UNKNOWN and hop.shape is Shape.COLUMN and not _is_deferred(hop):
+            instance = origin.handle.instance if origin.handle else f"<the {use.subject.instance}>"
+            text = f"{hop.name} = {instance}.{hop.name}  # before the session is closed"
+            yield _display("read it while it is there", text, None)
             return
         if before is not CauseKind.NEW_OBJECT:
             yield self._load(use, origin)
@@ -443,6 +451,11 @@ def _awaited(call: str) -> str:
     if owner == "Query":
         return f"await session.run_sync(lambda sync: sync.query(...).{name}())"
     return f"await {owner.lower()}.{name}(...)"
+
+
+def _is_deferred(hop: Hop) -> bool:
+    """Whether a statement leaves a column out, unless it is told otherwise."""
+    return hop.chosen is Strategy.DEFER
 
 
 def _display(title: str, text: str, site: Site | None) -> Fix:
