@@ -28,6 +28,7 @@ ROWS: Final = [
 ]
 
 
+@pytest.mark.deep
 def test_overhead_prints_its_rows() -> None:
     done = subprocess.run(
         [sys.executable, "benchmarks/overhead.py", "--quick"],

@@ -40,7 +40,11 @@ each_reading = pytest.mark.parametrize(
 each_needless = pytest.mark.parametrize("program", NEEDLESS, ids=lambda one: one.name)
 each_idle = pytest.mark.parametrize("program", IDLE, ids=lambda one: one.name)
 each_request = pytest.mark.parametrize(
-    "request_of", [CONTEXTS["fastapi"], CONTEXTS["litestar"]], ids=["fastapi", "litestar"]
+    "request_of",
+    [
+        pytest.param(CONTEXTS["fastapi"], id="fastapi"),
+        pytest.param(CONTEXTS["litestar"], id="litestar", marks=pytest.mark.deep),
+    ],
 )
 each_working = pytest.mark.parametrize("program", WORKING, ids=lambda one: one.name)
 
