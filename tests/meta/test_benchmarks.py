@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 NUMBER: Final = r"[+-]?\d+\.\d+"
 ROW: Final = re.compile(
