@@ -184,7 +184,7 @@ def capture_of_waiter() -> Mark | None:
         here = asyncio.current_task()
     except RuntimeError:  # no event loop runs here
         return None
-    tasks = asyncio.all_tasks() if here is not None else set()
+    tasks: set[asyncio.Task[Any]] = asyncio.all_tasks() if here is not None else set()
     if len(tasks) > MOST_TASKS:
         return None
 
