@@ -109,7 +109,10 @@ def test_a_new_object_was_added_not_loaded() -> None:
 
 def test_a_change_and_a_serialiser_say_so() -> None:
     assert "changed in plain async code" in full(replace(FINDING, touch=Touch.WRITE))
-    assert "serialised in plain async code" in full(replace(FINDING, touch=Touch.SERIALISE))
+    serialised = replace(FINDING, touch=Touch.SERIALISE, path="User.posts.author")
+    assert "serialised as response.posts.author in plain async code" in full(serialised)
+    seen = replace(serialised, evidence=Evidence(predicted=True))
+    assert "serialised as posts.author in plain async code" in full(seen)
 
 
 def test_without_its_source_a_frame_has_the_line_alone() -> None:

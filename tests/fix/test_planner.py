@@ -288,7 +288,7 @@ TOLD: Final[dict[str, tuple[str, tuple[Hop, ...], dict[str, Any], str]]] = {
         "async def show(session):\n    await session.scalars(select(aliased(User)))\n",
         (ORG,),
         {"root_is_alias": True},
-        ".options(joinedload(User.org))",
+        ".options(joinedload(<the alias of User>.org))",
     ),
     "a select of something else": (
         "async def show(session):\n    await session.scalars(select(Post))\n",

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 NUMBER: Final = r"[+-]?\d+\.\d+"
 ROW: Final = re.compile(
@@ -28,6 +30,7 @@ ROWS: Final = [
 ]
 
 
+@pytest.mark.deep
 def test_overhead_prints_its_rows() -> None:
     done = subprocess.run(
         [sys.executable, "benchmarks/overhead.py", "--quick"],

@@ -263,6 +263,36 @@ def test_appender_is_in_the_stack_and_dynamic_owner_is_what_is_queried(query: st
     assert seen[-1] == [(journey, "stops")]
 
 
+FILTERED: Final[dict[str, Callable[[Any], Any]]] = {
+    "filter_by": lambda journey: journey.stops.filter_by(id=1).first(),
+    "filter": lambda journey: list(journey.stops.filter(Stop.id > 0).limit(1)),
+    "order_by": lambda journey: journey.stops.order_by(Stop.id).all(),
+    "counted": lambda journey: journey.stops.filter_by(id=1).count(),
+}
+
+
+@pytest.mark.parametrize("query", FILTERED)
+def test_dynamic_parent_of_a_query_that_is_made_of_it(query: str) -> None:
+    def look(execution: ORMExecuteState) -> Any:
+        return hooks.dynamic_parent(execution.statement)
+
+    with sync_engine(Own.metadata) as engine, Session(engine) as session:
+        journey = Journey(id=1, stops=[Stop(id=1)])
+        session.add(journey)
+        session.commit()
+        with executions(session, look) as seen:
+            FILTERED[query](journey)
+    assert (inspect(journey), "stops") in seen
+
+
+def test_dynamic_parent_of_another_statement() -> None:
+    assert hooks.dynamic_parent(select(Stop).where(Stop.id == 1)) is None
+
+
+def test_most_elements_bounds_a_look_at_a_statement() -> None:
+    assert hooks.MOST_ELEMENTS > 100
+
+
 def test_dynamic_owner_where_the_query_flushes_first() -> None:
     seen: list[tuple[object, str]] = []
 
@@ -796,7 +826,8 @@ def test_an_instrumented_attribute_has_these_names_of_its_own() -> None:
     of_python = {"__firstlineno__", "__static_attributes__"}
     made = {name for name in vars(InstrumentedAttribute) if name.startswith("_generated")}
     own = vars(InstrumentedAttribute).keys() - said - of_python - made
-    assert own == {"__doc__", "__get__", "__set__", "__delete__"}
+    # who has asked the class for its annotations, up to Python 3.13, has given it some
+    assert own - {"__annotations__"} == {"__doc__", "__get__", "__set__", "__delete__"}
     assert InstrumentedAttribute.__bases__ == (QueryableAttribute,)
 
 

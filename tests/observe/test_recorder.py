@@ -24,6 +24,7 @@ from sqlalchemy.orm import (
     relationship,
     selectinload,
 )
+from sqlalchemy.orm.exc import DetachedInstanceError
 
 import loadwise
 from loadwise import LazyReadError, Watch
@@ -114,6 +115,38 @@ async def test_what_a_failed_test_did_read_does(watch: Watch) -> None:
             assert (await with_organization(session, 2)).organization is not None
         watch.discard()
     assert watch.finish() == ()
+
+
+@asynchronous
+async def test_what_follows_a_read_that_raises_is_not_run_and_does_not_count(
+    watch: Watch,
+) -> None:
+    async with async_engine() as engine:
+        async with AsyncSession(engine) as session:
+            user = await with_organization(session, 1)
+            with pytest.raises(LazyReadError):
+                _ = user.motto, user.organization
+        async with AsyncSession(engine) as session:
+            user = await with_organization(session, 1)
+        with pytest.raises(DetachedInstanceError):
+            _ = user.motto, user.organization
+    assert rules(watch.findings) == ["deferred-read", "detached-read"]
+    assert watch.finish() == ()
+
+
+@asynchronous
+async def test_a_block_that_raises_says_nothing_of_what_was_not_read(tmp_path: Path) -> None:
+    watch = loadwise.watch(mode="full", root=tmp_path)
+
+    async def block() -> None:
+        with watch:
+            async with async_engine() as engine, AsyncSession(engine) as session:
+                await with_organization(session, 1)
+                raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await block()
+    assert watch.findings == ()
 
 
 def dump(user: User) -> dict[str, Any]:

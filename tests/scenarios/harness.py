@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import gc
 import importlib
-import inspect
 import re
 import sys
 import traceback
 import warnings
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +26,7 @@ from loadwise.core.finding import Finding
 from loadwise.core.site import Site
 from loadwise.core.text import full
 from tests.databases import Database, empty
+from tests.scenarios.contexts import Context, in_script
 from tests.scenarios.program import Line, Program, read, write
 
 KNOWS_COLUMNS: Final = sys.version_info >= (3, 11)
@@ -56,7 +56,14 @@ def require_columns(program: Program) -> None:
         pytest.skip("Python 3.10 does not know the columns of instructions")
 
 
-async def run(program: Program, database: Database, *, watched: bool, mode: str = "explain") -> Run:
+async def run(
+    program: Program,
+    database: Database,
+    *,
+    watched: bool,
+    mode: str = "explain",
+    context: Context = in_script,
+) -> Run:
     """Run a program once, on a fresh database that holds its rows."""
     value: object = None
     error = said = ""
@@ -69,8 +76,7 @@ async def run(program: Program, database: Database, *, watched: bool, mode: str 
             watch = loadwise.watch(mode=mode, root=program.folder) if watched else None
             with _noted(engine, statements), watch or nullcontext():
                 try:
-                    async with _given(module.main, engine) as given:
-                        value = await module.main(**given)
+                    value = await context(module.main, engine)
                 except Exception as raised:
                     error, said = _name(raised), _said(raised)
                     _forget(raised, swallowed=swallowed)
@@ -155,15 +161,6 @@ def _noted(engine: AsyncEngine, statements: list[str]) -> Iterator[None]:
         yield
     finally:
         sa.event.remove(engine.sync_engine, "before_cursor_execute", note)
-
-
-@asynccontextmanager
-async def _given(main: Callable[..., Any], engine: AsyncEngine) -> AsyncIterator[dict[str, Any]]:
-    """What the parameters of `main` name."""
-    sessions = async_sessionmaker(engine)
-    async with sessions() as session:
-        known = {"session": session, "sessions": sessions, "engine": engine}
-        yield {name: known[name] for name in inspect.signature(main).parameters}
 
 
 def check_vanilla(program: Program, vanilla: Run) -> None:

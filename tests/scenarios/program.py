@@ -105,7 +105,7 @@ class Program:
 
     def copy(self, folder: Path) -> Program:
         """The program once more, in a new folder."""
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         if self.path.is_dir():
             shutil.copytree(self.path, folder / self.name)
         else:

@@ -42,7 +42,9 @@ def read_caption(finding: Finding) -> str:
         return "changed outside a session; that needs the old value, and a session to load it"
     if finding.touch is Touch.WRITE:
         return "changed in plain async code; that needs the old value, and IO to load it"
-    verb = {Touch.SERIALISE: "serialised", Touch.ITERATE: "iterated"}.get(finding.touch, "read")
+    verb = {Touch.SERIALISE: serialised(finding), Touch.ITERATE: "iterated"}.get(
+        finding.touch, "read"
+    )
     if finding.cause.kind is CauseKind.DYNAMIC:
         return "queried in plain async code, and that needs IO"
     if finding.cause.kind is CauseKind.RAISE_CONFIGURED:
@@ -50,6 +52,15 @@ def read_caption(finding: Finding) -> str:
     if detached:
         return f"{verb} outside a session; loading it needs one"
     return f"{verb} in plain async code; loading it needs IO"
+
+
+def serialised(finding: Finding) -> str:
+    """By which field it is read: `serialised as response.team.members`.
+
+    What the source alone shows may be serialised for something else than a response.
+    """
+    _, _, below = finding.path.partition(".")
+    return f"serialised as {below if finding.evidence.predicted else f'response.{below}'}"
 
 
 def load_caption(finding: Finding) -> str:

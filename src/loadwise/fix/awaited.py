@@ -82,6 +82,54 @@ AWAITED: Final = {
 """The attribute that leads to the synchronous half, and what can be awaited on the other one."""
 
 
+def queried(source: Source, site: Site, name: str) -> tuple[ast.expr | None, str, str]:
+    """Where a dynamic relationship runs as a query: the expression, the query, the method.
+
+    It is iterated (`for post in user.posts`), as if it said `all()`, or asked by a method of the
+    query (`user.posts.filter_by(title="One").first()`) which a result has, too.
+    """
+    iterated = attribute_at(source, site, name)
+    if iterated is not None:
+        return iterated, source.segment(iterated), "all"
+    for call in (
+        *(call_at(source, site, method) for method in RESULTS),
+        _behind(source, site, name),
+    ):
+        method = call.func.attr if call and isinstance(call.func, ast.Attribute) else ""
+        if call and not call.args and not call.keywords and method in RESULTS:
+            return call, source.segment(call).rpartition(".")[0].rstrip(), method
+    return NO_QUERY
+
+
+def _behind(source: Source, site: Site, name: str) -> ast.Call | None:
+    """The last call of a chain that begins with the attribute which a site marks.
+
+    On Python 3.10 the attribute is known, and not which call of its line runs.
+    """
+    node = next(
+        (
+            one
+            for one in source.nodes(ast.Attribute)
+            if one.attr == name and source.span(one)[2:] == (site.line, site.end_column)
+        ),
+        None,
+    )
+    last: ast.AST | None = node
+    while isinstance(
+        parent := source.parents.get(last) if last else None, ast.Attribute | ast.Call
+    ):
+        if isinstance(parent, ast.Call) and parent.func is not last:
+            break
+        last = parent
+    return last if isinstance(last, ast.Call) else None
+
+
+COUNT: Final = "count"
+RESULTS: Final = ("all", "first", "one", "one_or_none", COUNT)
+"""Methods that a query and a result have alike; a result is counted by its length."""
+NO_QUERY: Final = (None, "", "")
+
+
 def can_await(source: Source, node: ast.expr) -> bool:
     """Whether `await` may stand where an expression is: in an async function, in no lambda."""
     for above in source.above(node):

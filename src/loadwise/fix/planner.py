@@ -14,7 +14,15 @@ from loadwise.core.source import Source
 from loadwise.core.strategy import Strategy
 from loadwise.core.tree import Missing
 from loadwise.core.use import Hazard, Spared, Times, Use, Via
-from loadwise.fix.awaited import attribute_at, awaited_form, call_at, can_await, replace_expression
+from loadwise.fix.awaited import (
+    COUNT,
+    NO_QUERY,
+    awaited_form,
+    call_at,
+    can_await,
+    queried,
+    replace_expression,
+)
 from loadwise.fix.chain import FUNCTIONS, Options, loadable, options
 from loadwise.fix.imports import imports
 from loadwise.fix.loading import Loading, loading_at
@@ -80,7 +88,8 @@ class Planner:
 
     def _plan(self, use: Use, origin: Origin, cause: Cause) -> Iterator[Fix]:
         hop = origin.hops[-1]
-        if cause.kind in CURED_BY_REFRESH:
+        left_out = hop.shape is Shape.COLUMN and cause.kind is CauseKind.NEVER_LOADED
+        if cause.kind in CURED_BY_REFRESH or (left_out and origin.kind is LoadKind.FROM_STATEMENT):
             yield self._refresh(use, origin, cause)
             yield from _alternatives_to_refresh(origin, cause)
         elif cause.kind is CauseKind.DETACHED:
@@ -115,16 +124,18 @@ class Planner:
         text = f"(await {session}.scalars({instance}.{hop.name}.statement)).all()"
         title = "await the query"
         source = self.source(site.file) if site and handle and handle.session else None
-        node = attribute_at(source, site, hop.name) if source and site else None
+        node, query, method = queried(source, site, hop.name) if source and site else NO_QUERY
+        if method:
+            text = f"(await {session}.scalars({query}.statement)).{method}()"
+        if method == COUNT:
+            text = f"len((await {session}.scalars({query}.statement)).all())"
         if source is None or site is None or node is None or not can_await(source, node):
             yield _display(title, text, site)
         else:
-            whole = source.segment(node.value)
-            text = f"(await {session}.scalars({whole}.{hop.name}.statement)).all()"
             placed = replace_expression(source, site.file, node, text)
             yield Fix(
                 title=title,
-                applicability=Applicability.SAFE,
+                applicability=Applicability.UNSAFE if method == COUNT else Applicability.SAFE,
                 text=text,
                 site=_at(site, placed.line),
                 edits=placed.edits,
@@ -205,6 +216,11 @@ class Planner:
         if before in TAKEN_FIRST:
             yield from self._keep(use, origin, replace(cause, kind=before))
             return
+        if before is CauseKind.UNKNOWN and hop.shape is Shape.COLUMN and not _is_deferred(hop):
+            instance = origin.handle.instance if origin.handle else f"<the {use.subject.instance}>"
+            text = f"{hop.name} = {instance}.{hop.name}  # before the session is closed"
+            yield _display("read it while it is there", text, None)
+            return
         if before is not CauseKind.NEW_OBJECT:
             yield self._load(use, origin)
         yield from _map(hop)
@@ -236,7 +252,8 @@ class Planner:
         loading = self._loading(site)
         root = loading.root(origin.root.name, aliased=origin.root_is_alias) if loading else ""
         joins = not apart and (loading is None or not loading.is_sensitive_to_joins)
-        asked = options(origin, root or origin.root.name, joins=joins)
+        unseen = f"<the alias of {origin.root.name}>" if origin.root_is_alias else origin.root.name
+        asked = options(origin, root or unseen, joins=joins)
         placed = _placed(loading, origin, asked, shown=bool(root)) if loading else None
         nameless = not root and (origin.root_is_alias or bool(loading and loading.entities))
         nameless = nameless or not _can_be_written(origin)
@@ -434,6 +451,11 @@ def _awaited(call: str) -> str:
     if owner == "Query":
         return f"await session.run_sync(lambda sync: sync.query(...).{name}())"
     return f"await {owner.lower()}.{name}(...)"
+
+
+def _is_deferred(hop: Hop) -> bool:
+    """Whether a statement leaves a column out, unless it is told otherwise."""
+    return hop.chosen is Strategy.DEFER
 
 
 def _display(title: str, text: str, site: Site | None) -> Fix:

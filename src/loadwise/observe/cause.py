@@ -36,7 +36,7 @@ def cause_of(facts: Facts) -> Cause:
     if loading.taken is not None:
         return _taken(loading.taken)
     if facts.object.expired or _is_expired_column(facts):
-        return _expired(facts)
+        return _not_in_result(facts) or _expired(facts)
     if facts.object.came_as_it_is:
         text = f"the object came unpickled, or by merge(load=False), without {name}"
         return Cause(kind=CauseKind.NEVER_LOADED, text=text)
@@ -113,6 +113,15 @@ def _is_expired_column(facts: Facts) -> bool:
     hop = facts.attribute.hop
     deferred = hop.chosen is Strategy.DEFER  # refresh() marks it, too, and leaves it so
     return hop.shape is Shape.COLUMN and hop.name in facts.object.expired_names and not deferred
+
+
+def _not_in_result(facts: Facts) -> Cause | None:
+    """A column that the rows of a statement do not have, which SQLAlchemy marks as expired, too."""
+    kind, hop = facts.loading.kind, facts.attribute.hop
+    if facts.object.expired or kind is not LoadKind.FROM_STATEMENT:
+        return None
+    text = f"the statement of the from_statement() has no {hop.name}"
+    return Cause(kind=CauseKind.NEVER_LOADED, text=text)
 
 
 def _expired(facts: Facts) -> Cause:

@@ -12,7 +12,7 @@ executions, whoever calls it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -130,7 +130,7 @@ class EagerLoads:
             self._begins(number, state, context)
 
     def merged(self) -> None:
-        """merge() has made a copy: whoever reads that one is not seen."""
+        """merge() makes a copy, or fills one: whoever reads that one is not seen."""
         merge = hooks.caller_within(hooks.MERGE)
         if merge is not None:
             self.escaped(merge.f_locals["state"])
@@ -161,6 +161,15 @@ class EagerLoads:
         if number is None:
             return
         place = self._runs.get(number) or self._begun(number, context.session)
+        if place is not None and place.eager:
+            self._met.setdefault(state, set()).add(place)
+
+    def refreshed(self, state: Any) -> None:
+        """An object is about to be refreshed, by the options of the statement that loaded it.
+
+        What that one asked for is loaded again, and read of a result that is not its own.
+        """
+        place = self._runs.get(hooks.run_id(state) or 0)
         if place is not None and place.eager:
             self._met.setdefault(state, set()).add(place)
 
@@ -230,7 +239,12 @@ class EagerLoads:
 
     def discard(self) -> None:
         """A stretch of the run is over that does not count."""
-        for place in tuple(self._places.values()):
+        self.forgive(tuple(self._places))
+
+    def forgive(self, marks: Iterable[Mark | None]) -> None:
+        """What some places have executed in this stretch of the run so far does not count."""
+        places = [self._places[mark] for mark in marks if mark in self._places]
+        for place in places:
             for one in place.eager.values():
                 one.pending = 0
             for level in place.levels.values():

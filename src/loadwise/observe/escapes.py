@@ -98,9 +98,15 @@ def _of(source: Source, node: ast.AST, value: ast.expr) -> Iterator[str]:
     if value.id in {"self", "cls"} and around is not None:
         if value.id == "self":
             yield around.name
-    elif not value.id.startswith(NO_OBJECTS) and value.id[:1].islower():
+    elif not _is_no_object(value.id):
         yield ""
 
 
+def _is_no_object(name: str) -> bool:
+    """Whether a name is, by its look, that of a module, a class, a function or settings."""
+    return name.startswith(NO_OBJECTS) or name in SHORT or not name[:1].islower()
+
+
 NO_OBJECTS: Final = ("args", "parse_", "__class__", "type", "module", "sys", "settings", "config")
-"""How names begin of what is no mapped object, where it is read this way."""
+SHORT: Final = frozenset({"cfg", "fn", "func", "function", "mod", "namespace", "ns", "opts"})
+"""How names begin, and whole names, of what is no mapped object, where it is read this way."""

@@ -14,7 +14,7 @@ from loadwise.observe.faults import add_note, fault, said
 from loadwise.observe.journal import Entry, Journal, Kind, close_journal_of, journal_of
 from loadwise.observe.reading import dynamic_read
 from loadwise.observe.sharing import note_use
-from loadwise.observe.sites import capture
+from loadwise.observe.sites import capture, capture_of_waiter
 from loadwise.observe.watchers import Found, record_all, watchers
 
 
@@ -69,6 +69,8 @@ def _enter(execution: ORMExecuteState, journal: Journal) -> None:
         previous, names = journal.number(state), hooks.refreshed_names(execution)
     mark = capture()
     note_use(journal, mark)
+    if mark is None:
+        mark = capture_of_waiter()
     replaces = bool(execution.execution_options.get("populate_existing"))
     journal.entries.append(
         Entry(hooks.next_run_id(), kind, mark, type(statement), replaces, previous, names)
@@ -167,7 +169,7 @@ def _read(execution: ORMExecuteState) -> tuple[Any, str | None]:
         path = execution.loader_strategy_path
         name = getattr(path[-1], "key", None) if path is not None else None
         return execution.lazy_loaded_from, name
-    return dynamic_read()
+    return dynamic_read(execution.statement)
 
 
 def _unexplained(failure: Exception) -> BaseException:

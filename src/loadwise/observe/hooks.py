@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
@@ -25,6 +26,7 @@ from sqlalchemy.exc import MissingGreenlet
 from sqlalchemy.orm import AppenderQuery, Load, Session, loading
 from sqlalchemy.orm import session as session_module
 from sqlalchemy.orm.attributes import InstrumentedAttribute
+from sqlalchemy.sql.visitors import iterate
 from sqlalchemy.util import asbool, concurrency, greenlet_spawn, immutabledict
 
 in_greenlet = concurrency.in_greenlet
@@ -106,6 +108,38 @@ def dynamic_owner(names: dict[str, Any]) -> tuple[object, str]:
     """
     query = names["self"]
     return query.instance, query.attr.key
+
+
+def dynamic_parent(statement: Any) -> tuple[Any, str] | None:
+    """The object, as its state, and the dynamic relationship that a statement was made of.
+
+    What `user.posts.filter_by(...)` gives is an ordinary query, which has the criterion that the
+    relationship began with: it compares with what a function finds for the object when it is asked
+    (`BindParameter.callable`, in whose closure the object's state is). Public things tried: the
+    frames, where no frame has the relationship any more; `with_parent()`, which makes the criterion
+    and does not take it apart.
+    """
+    for element in islice(iterate(statement), MOST_ELEMENTS):
+        asked = getattr(element, "callable", None)
+        names = getattr(getattr(asked, "__code__", None), "co_freevars", ())
+        cells: dict[str, Any] = dict(
+            zip(names, getattr(asked, "__closure__", None) or (), strict=False)
+        )
+        if "state" not in cells or "lkv_fixed" not in cells:
+            continue
+        state: Any = cells["state"].cell_contents
+        entities = {found["entity"] for found in statement.column_descriptions}
+        fitting = [
+            one.key
+            for one in state.mapper.relationships
+            if one.lazy == "dynamic" and (one.mapper.class_ in entities or entities == {None})
+        ]
+        return (state, fitting[0]) if len(fitting) == 1 else None
+    return None
+
+
+MOST_ELEMENTS: int = 1000
+"""Parts of a statement that are looked at."""
 
 
 def run_id(state: Any) -> int | None:

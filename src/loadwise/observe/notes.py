@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any, Final
 
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import Delete, Update
 
 from loadwise.observe import hooks
 from loadwise.observe.faults import shielded
-from loadwise.observe.journal import Kind, journal_of
+from loadwise.observe.journal import Entry, Journal, Kind, journal_of
 from loadwise.observe.reads import watch_attribute
 from loadwise.observe.sites import capture
 
@@ -70,14 +72,26 @@ def on_expire(state: Any, names: Any) -> None:
         journal.note(state, journal.flush, Kind.FLUSH, touched)
     elif inside and last is not None and last.kind in ROLLBACKS:
         journal.note(state, last, last.kind, touched)
-    elif inside and last is not None and issubclass(last.statement or object, BULK):
-        journal.note(state, last, Kind.BULK, touched)
+    elif inside and (bulk := _bulk(journal)) is not None:
+        journal.note(state, bulk, Kind.BULK, touched)
     else:
         kind = Kind.REFRESH if hooks.within_refresh() else Kind.EXPIRE
         mark = capture()
         if last is None or last.kind is not Kind.EXPIRE or last.mark != mark:
             last = journal.add(Kind.EXPIRE, mark)
         journal.note(state, last, kind, touched)
+
+
+def _bulk(journal: Journal) -> Entry | None:
+    """The bulk statement that runs.
+
+    With synchronize_session="fetch" and no RETURNING it selects the keys first, as its last entry.
+    """
+    newest = list(islice(reversed(journal.entries), 2))
+    if len(newest) == 2 and newest[0].mark == newest[1].mark and newest[0].statement is Select:
+        newest = newest[1:]
+    found = newest[0] if newest else None
+    return found if found is not None and issubclass(found.statement or object, BULK) else None
 
 
 ROLLBACKS: Final = (Kind.ROLLBACK, Kind.FAILED)

@@ -50,7 +50,8 @@ class Template:
 class Reader:
     """The code that touches the attribute, as the stack shows it.
 
-    `endpoint` is the route's function where a framework serialises what that function returned.
+    `endpoint` is the route's function, or the resolver, where a framework serialises what that
+    function returned.
     """
 
     frame: FrameType | None
@@ -74,6 +75,8 @@ def find_reader() -> Reader:
             refreshes = True
         elif is_fastapi_serialiser(code):
             return Reader(frame, _access(access), refreshes, _endpoint(next(frames, None)))
+        elif is_graphql_field(code) and (resolver := _resolver(frame)) is not None:
+            return Reader(frame, _access(access), refreshes, resolver)
         elif (template := template_of(frame)) is not None:
             return Reader(frame, _access(access), refreshes, template=template)
         kind = sites.whose(code.co_filename)
@@ -122,7 +125,7 @@ def template_of(frame: FrameType) -> Template | None:
     return Template(file=filename, line=line, name=template.name or filename)
 
 
-def dynamic_read() -> tuple[Any, str | None]:
+def dynamic_read(statement: Any = None) -> tuple[Any, str | None]:
     """The object, as its state, and the dynamic relationship of which a query runs, if one does."""
     for frame in sites.frames():
         if frame.f_code in hooks.APPENDER:
@@ -130,7 +133,8 @@ def dynamic_read() -> tuple[Any, str | None]:
             return hooks.state_of(instance), name
         if sites.whose(frame.f_code.co_filename) is Whose.USER:
             break
-    return None, None
+    found = hooks.dynamic_parent(statement) if statement is not None else None
+    return found or (None, None)
 
 
 def _access(frame: FrameType | None) -> Access | None:
@@ -162,6 +166,33 @@ def _endpoint(frame: FrameType | None) -> FunctionType | None:
 
     found = sites.with_locals(frame, call)
     return found if isinstance(found, FunctionType) else None
+
+
+def is_graphql_field(code: CodeType) -> bool:
+    """Whether code is where graphql-core gets one field of an object, as Strawberry has it do."""
+    return code.co_name == "execute_field" and "graphql/execution/" in code.co_filename.replace(
+        "\\", "/"
+    )
+
+
+def _resolver(frame: FrameType) -> FunctionType | None:
+    """The resolver of the user's that returned what a field of GraphQL is got from.
+
+    It is the one of the field that the path of the response begins with. Strawberry keeps it in the
+    extensions of the field.
+    """
+    info: Any = sites.with_locals(frame, lambda names: names.get("info"))
+    try:
+        path = info.path
+        while path.prev is not None:
+            path = path.prev
+        field = info.schema.get_root_type(info.operation.operation).fields[path.key]
+        resolver = getattr(field.extensions.get("strawberry-definition"), "base_resolver", None)
+        found: object = inspect.unwrap(getattr(resolver, "wrapped_func", field.resolve))
+    except (AttributeError, KeyError, TypeError):
+        return None  # a release of graphql-core that has it elsewhere
+    mine = isinstance(found, FunctionType) and sites.whose(found.__code__.co_filename) is Whose.USER
+    return found if isinstance(found, FunctionType) and mine else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from loadwise.core.use import Subject, Use, Via
 from loadwise.fix.planner import Planner
 from loadwise.observe import hooks, sites
 from loadwise.observe.cause import cause_of
+from loadwise.observe.detached import journal_of_detached
 from loadwise.observe.eager import EagerLoads
 from loadwise.observe.explain import use_of
 from loadwise.observe.faults import fault, shielded
@@ -59,6 +60,16 @@ class Recorder:
         self._judge(self.repeats.take())
         self._lucky.clear()
         self.eager.settle()
+
+    def failed(self, state: Any) -> None:
+        """A read of an object has raised: what its session loaded for later is not read any more.
+
+        That it was not says nothing.
+        """
+        session = state.session
+        journal = journal_of(session) if session is not None else journal_of_detached(state)
+        if journal is not None:
+            self.eager.forgive({entry.mark for entry in journal.entries})
 
     def discard(self) -> None:
         """A stretch is over that went wrong: that something was not read in it says nothing."""
@@ -140,14 +151,27 @@ def look(attribute: Any, instance: object, read: Callable[[], Any]) -> Any:
     """The value of an attribute that is not there, and what it took to get it."""
     __tracebackhide__ = True
     glance = _begun(attribute, instance)
-    if glance is None:
-        return missed(attribute, instance, read)
     try:
         value = missed(attribute, instance, read)
+    except Exception:
+        _failed(instance)
+        raise
     finally:
-        _ended(glance)
-    _seen(glance, value)
+        if glance is not None:
+            _ended(glance)
+    if glance is not None:
+        _seen(glance, value)
     return value
+
+
+def _failed(instance: object) -> None:
+    """A read has raised."""
+    try:
+        state = hooks.mapped_state(instance)
+        for recorder in tuple(recorders) if state is not None else ():
+            recorder.failed(state)
+    except Exception as error:
+        fault("look", error)
 
 
 def _begun(attribute: Any, instance: object) -> Glance | None:
@@ -290,6 +314,8 @@ def _on_relationship(execution: ORMExecuteState, journal: Journal) -> None:
     frame = hooks.caller_within(hooks.IMMEDIATE, hooks.DELETE, hooks.READ)
     if state is None or name is None or frame is None or frame.f_code is hooks.READ:
         return
+    if frame.f_code is hooks.IMMEDIATE and hooks.within_refresh():
+        return  # refresh(user, ["orders"]) loads what it names so, and is seen itself
     via, owner = Via.IMMEDIATE, state
     places: tuple[Mark, ...] = ()
     if frame.f_code is hooks.DELETE:
@@ -318,6 +344,7 @@ def _on_refresh(execution: ORMExecuteState, journal: Journal) -> None:
     key = Load(Via.REFRESH, number_of(journal), _entity(state), "", callers())
     for recorder in tuple(recorders):
         project = recorder.project
+        recorder.eager.refreshed(state)
         recorder.repeats.note(
             key,
             state.key,
@@ -335,6 +362,11 @@ def _refreshed(state: Any, journal: Journal, project: Project) -> Use:
 
 
 def _on_get(execution: ORMExecuteState, journal: Journal) -> None:
+    """An object is got by its key. So does merge(), which goes through what it merges."""
+    if hooks.caller_within(hooks.MERGE) is not None:
+        for recorder in tuple(recorders):
+            recorder.eager.merged()
+        return
     mapper, parameters = execution.bind_mapper, execution.parameters
     if mapper is None or not isinstance(parameters, dict):
         return

@@ -39,7 +39,7 @@ def note_use(journal: Journal, mark: Mark | None) -> None:
     journal.running = ref(current), mark
     if before is None or other is None or other.dead:
         return
-    here, there = mark or sites.capture_of_gather(), before[1]
+    here, there = mark or sites.capture_of_waiter(), before[1]
     if here is None or (there, here) in _told or _is_nested():
         return
     if len(_told) < PAIRS:

@@ -173,25 +173,43 @@ def waiting(future: Any) -> list[FrameType]:
     return []
 
 
-def capture_of_gather() -> Mark | None:
-    """The mark of the user's line that waits for the running task by `asyncio.gather()`.
+def capture_of_waiter() -> Mark | None:
+    """The mark of the user's line that waits for the running task: `gather()`, `wait_for()`.
 
-    What `gather()` returns has its tasks in `_children`; no public name of asyncio tells who waits
-    for a task. It looks at all tasks, and is for explanations.
+    Such a task may run a coroutine of SQLAlchemy's and no code of the user's. What `gather()`
+    returns has its tasks in `_children`, and `wait_for()` had its one in a variable up to Python
+    3.11; no public name of asyncio tells who waits for a task.
     """
-    here = asyncio.current_task()
+    try:
+        here = asyncio.current_task()
+    except RuntimeError:  # no event loop runs here
+        return None
+    tasks: set[asyncio.Task[Any]] = asyncio.all_tasks() if here is not None else set()
+    if len(tasks) > MOST_TASKS:
+        return None
 
-    def gathers(future: Any) -> bool:
+    def waits(future: Any) -> bool:
         children: Any = getattr(future, "_children", None)
-        return type(children) is list and here in children
+        return future is here or (type(children) is list and here in children)
 
-    for task in asyncio.all_tasks():
-        for frame in awaited(task, gathers):
+    def waits_for(frame: FrameType) -> bool:
+        return (
+            frame.f_code is WAIT_FOR and with_locals(frame, lambda names: names.get("fut")) is here
+        )
+
+    for task in tasks - {here}:
+        frames = awaited(task, waits)
+        if not frames and any(map(waits_for, waiters := awaited(task))):
+            frames = waiters
+        for frame in frames:
             if whose(frame.f_code.co_filename) is USER:
                 return frame.f_code, frame.f_lasti
     return None
 
 
+WAIT_FOR: Final = asyncio.wait_for.__code__
+MOST_TASKS: Final = 1000
+"""Tasks that are looked at for one that waits."""
 DEEPEST: Final = 500
 """Coroutines that wait for each other, looked at; more are a mistake of ours."""
 SUSPENDED: Final[tuple[tuple[type[Any], tuple[str, str]], ...]] = (

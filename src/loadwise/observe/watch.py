@@ -131,6 +131,8 @@ class Watch:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if error is not None:
+            self.discard()
         self.stop()
 
     def record(self, finding: Finding) -> None:

@@ -2,9 +2,10 @@
 # attribute: User.posts
 # instance: User 1
 # cause: dynamic
-# cure: display: (await session.scalars(user.posts.statement)).all()
+# cure: unsafe: len((await session.scalars(user.posts.statement)).all())
 # marked: user.posts.count()
-"""A dynamic relation is counted, for which there is no one expression to await."""
+# adds: 1
+"""A dynamic relation is counted; awaited, it is by loading what is to be counted."""
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.ext.asyncio import AsyncSession
