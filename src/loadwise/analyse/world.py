@@ -5,6 +5,7 @@ A branch works on a copy; where two branches meet, so do their worlds, object by
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -86,8 +87,8 @@ class Happening:
     sure: bool = True
 
 
-LONGEST: Final = 40
-"""Things that happen to sessions in one call that are told apart."""
+EACH: Final = 3
+"""Things of one kind that happen to a session in one call, and are told apart."""
 
 
 class World:
@@ -127,8 +128,8 @@ class World:
             one.effect is None and one.sure and one.session == happening.session for one in self.log
         ):
             return
-        if happening not in self.log and len(self.log) < LONGEST:
-            self.log = (*self.log, happening)
+        if happening not in self.log:
+            self.log = _few((*self.log, happening))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,19 @@ def met_logs(one: tuple[Happening, ...], other: tuple[Happening, ...]) -> tuple[
     while same < min(len(one), len(other)) and one[same] == other[same]:
         same += 1
     unsure = dict.fromkeys(replace(each, sure=False) for each in (*one[same:], *other[same:]))
-    return (*one[:same], *unsure)[:LONGEST]
+    return _few((*one[:same], *unsure))
+
+
+def _few(log: tuple[Happening, ...]) -> tuple[Happening, ...]:
+    """The first of each kind: what has expired, or may have, is not told of it again and again."""
+    counted: Counter[tuple[object, ...]] = Counter()
+    found: list[Happening] = []
+    for one in log:
+        kind = (one.session, type(one.effect), one.entity, one.sure)
+        counted[kind] += 1
+        if counted[kind] <= EACH:
+            found.append(one)
+    return tuple(found)
 
 
 def meet(worlds: list[World]) -> World | None:
