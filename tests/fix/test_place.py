@@ -933,6 +933,27 @@ BEFORE: Final = {
         "print(user.org)\n",
         "await session.refresh(user)\nprint(user.org)\n",
     ),
+    "in the second elif": (
+        """
+        async def show(user):
+            if 1:
+                pass
+            elif 2:
+                pass
+            elif user.org:
+                pass
+        """,
+        """
+        async def show(user):
+            await session.refresh(user)
+            if 1:
+                pass
+            elif 2:
+                pass
+            elif user.org:
+                pass
+        """,
+    ),
     "in a method with a decorator": (
         """
         class View:
@@ -962,7 +983,6 @@ def test_a_line_before(case: str) -> None:
 
 
 NOWHERE: Final = {
-    "elif": "async def show(user):\n    if 1:\n        pass\n    elif user.org:\n        pass\n",
     "while": "async def show(user):\n    while user.org:\n        pass\n",
     "if on one line": "async def show(user):\n    if user: print(user.org)\n",
     "else on one line": "async def show(user):\n    if 1: pass\n    else: print(user.org)\n",
@@ -970,6 +990,7 @@ NOWHERE: Final = {
     "case on one line": "async def show(user):\n    match 1:\n        case 1: print(user.org)\n",
     "for that binds it": "async def show(users):\n    for user in users: print(user.org)\n",
     "bound by the statement": "async def show():\n    user = f(); print(user.org)\n",
+    "bound by an if before": "async def show():\n    if user := f():\n        pass\n    elif user.org:\n        pass\n",
     "bound by a walrus": "async def show():\n    print((user := f()).org, user.org)\n",
     "bound by a comprehension": "async def show(x):\n    return [user.org for user in x]\n",
     "decorator": "@show(user.org)\nasync def other():\n    pass\n",

@@ -117,7 +117,7 @@ class Sightings:
             )
             state = state.change({name}, lambda slot: replace(slot, cause=gone))
         need = Need.of(Touched(path=root / name, touch=seen.touch, site=read))
-        have = have_of(state, frozenset({name}))
+        have = have_of(state)
         if seen.each is not None:  # how many objects there are is not seen
             have = replace(have, may=have.may | need.must)
         self.uses[tuple(key)] = Use(

@@ -14,10 +14,10 @@ from enum import Enum
 from loadwise.core.cause import Cause
 from loadwise.core.graph import Entity
 from loadwise.core.have import Have, Loss
-from loadwise.core.path import Path
+from loadwise.core.path import Path, Step
 from loadwise.core.statement import Option
 from loadwise.core.strategy import Strategy
-from loadwise.core.tree import Tree
+from loadwise.core.tree import NOTHING, Tree
 
 
 class Life(str, Enum):
@@ -113,22 +113,19 @@ def blank(entity: Entity, life: Life, cause: Cause | None = None) -> State:
     return State(entity=entity.name, life=life, slots=slots)
 
 
-def have_of(state: State, names: frozenset[str] | None = None) -> Have:
-    """What an object holds, as the tree that findings are judged by; nothing below its own.
-
-    With `names`, only of those attributes.
-    """
+def have_of(state: State) -> Have:
+    """What an object holds, as the tree that findings are judged by; nothing below its own."""
     root = Path.parse(state.entity)
-    must, may = [root], [root]
-    losses: list[Loss] = []
-    for slot in state.slots:
-        if names is not None and slot.name not in names:
-            continue
-        path = root / slot.name
-        if slot.held is Held.YES:
-            must.append(path)
-        elif slot.cause is not None:
-            losses.append(Loss(path=path, cause=slot.cause))
-        if slot.held is not Held.NO:
-            may.append(path)
-    return Have(must=Tree.of_paths(must), may=Tree.of_paths(may), lost=tuple(losses))
+    losses = [
+        Loss(path=root / slot.name, cause=slot.cause)
+        for slot in state.slots
+        if slot.held is not Held.YES and slot.cause is not None
+    ]
+    must = _tree(root, (slot.name for slot in state.slots if slot.held is Held.YES))
+    may = _tree(root, (slot.name for slot in state.slots if slot.held is not Held.NO))
+    return Have(must=must, may=may, lost=tuple(losses))
+
+
+def _tree(root: Path, names: Iterable[str]) -> Tree:
+    """The tree with some attributes of an entity."""
+    return Tree.along(root, Tree.of({Step(name): NOTHING for name in names}))

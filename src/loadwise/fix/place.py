@@ -260,19 +260,25 @@ def _constructs(node: ast.AST, entity: str) -> bool:
 def insert_before(source: Source, file: str, line: int, code: str, name: str) -> Placed | None:
     """Put a line of code before the statement on `line`, in which `name` is bound already.
 
-    None where no line can stand there: beside another statement, in an `elif` or a loop's
-    condition, or where `name` is bound by the statement itself.
+    Before an `elif` that is the `if` it belongs to. None where no line can stand there: beside
+    another statement, in a loop's condition, or where `name` is bound by the statement itself.
     """
     statement = source.statement_on(line)
+    while isinstance(statement, ast.If) and _is_elif(source, statement):
+        statement = next((one for one in source.above(statement) if isinstance(one, ast.If)), None)
     if statement is None or isinstance(statement, Function | ast.ClassDef | ast.While):
         return None
     text = source.line(statement.lineno)
-    column = source.column(statement.lineno, statement.col_offset)
-    indent = text[: column - 1]
-    if indent.strip() or text[column - 1 :].startswith("elif") or _binds(statement, name):
+    indent = text[: source.column(statement.lineno, statement.col_offset) - 1]
+    if indent.strip() or _binds(statement, name):
         return None
     edit = insertion(file, statement.lineno, 1, f"{indent}{code}{source.newline}")
     return Placed(text=code, line=statement.lineno, edits=(edit,))
+
+
+def _is_elif(source: Source, statement: ast.If) -> bool:
+    column = source.column(statement.lineno, statement.col_offset)
+    return source.line(statement.lineno)[column - 1 :].startswith("elif")
 
 
 def _binds(statement: ast.stmt, name: str) -> bool:

@@ -2,8 +2,9 @@
 # attribute: User.name
 # instance: User 1
 # cause: expired-by-commit
-# cure: display: await session.refresh(user)
-"""Read in the condition of an elif, before which no line can be put."""
+# cure: safe: await session.refresh(user)
+# adds: 1
+"""Read in the condition of an elif: the line is put before the if that it belongs to."""
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.ext.asyncio import AsyncSession
