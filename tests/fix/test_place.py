@@ -990,7 +990,9 @@ NOWHERE: Final = {
     "case on one line": "async def show(user):\n    match 1:\n        case 1: print(user.org)\n",
     "for that binds it": "async def show(users):\n    for user in users: print(user.org)\n",
     "bound by the statement": "async def show():\n    user = f(); print(user.org)\n",
-    "bound by an if before": "async def show():\n    if user := f():\n        pass\n    elif user.org:\n        pass\n",
+    "bound by an if before": (
+        "async def show():\n    if user := f(): pass\n    elif user.org:\n        pass\n"
+    ),
     "bound by a walrus": "async def show():\n    print((user := f()).org, user.org)\n",
     "bound by a comprehension": "async def show(x):\n    return [user.org for user in x]\n",
     "decorator": "@show(user.org)\nasync def other():\n    pass\n",
