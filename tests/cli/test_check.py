@@ -226,3 +226,45 @@ def test_nothing_of_the_project_is_run(tmp_path: Path) -> None:
     for name in ("app.py", "conftest.py", "sitecustomize.py", "sqlalchemy.py"):
         (tmp_path / name).write_text(text, encoding="utf-8")
     assert loadwise("check", str(tmp_path)).returncode == 0
+
+
+# --- what one place makes, and what is not known
+
+SWALLOWED: Final = """\
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from app.models import User
+
+
+async def save(session: AsyncSession):
+    try:
+        await session.commit()
+    except Exception:
+        await session.rollback()
+
+
+async def show(session: AsyncSession):
+    user = (await session.scalars(select(User))).one()
+    await save(session)
+    return [user.name, user.email, user.id, user.organization_id], user.name, user.organization
+"""
+
+
+@pytest.mark.usefixtures("article")
+def test_what_one_place_makes_is_shown_once() -> None:
+    Path("app/swallowed.py").write_text(SWALLOWED, encoding="utf-8")
+    every = concise("app", "--select", "expired-read")
+    there = [line for line in every if line.startswith("app/swallowed.py")]
+    assert len(there) > 1
+    shown = run("app", "--select", "expired-read").stdout
+    assert sum(line.startswith("app/swallowed.py") for line in shown.splitlines()) == 1
+    assert "  also  app/swallowed.py:" in shown
+
+
+@pytest.mark.usefixtures("article")
+def test_what_is_not_known_is_told_where() -> None:
+    text = "from app.models import User\n\n\ndef show(user: User):\n    return user.name\n"
+    Path("app/unknown.py").write_text(text, encoding="utf-8")
+    line = "app/unknown.py:5  `name` is read of an object whose state nothing tells"
+    assert line in run("app", "--explain-unknown").stdout.splitlines()
+    assert line not in run("app").stdout

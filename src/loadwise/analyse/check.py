@@ -14,7 +14,7 @@ from loadwise.analyse.files import Tree, Unread, read_tree
 from loadwise.analyse.handles import handled
 from loadwise.analyse.interpreter import Interpreter
 from loadwise.analyse.parameters import bind, object_of
-from loadwise.analyse.sightings import Places
+from loadwise.analyse.sightings import Place, Places
 from loadwise.analyse.values import Class, Function, Value
 from loadwise.analyse.world import Mapped, World
 from loadwise.core.finding import Finding
@@ -30,13 +30,19 @@ from loadwise.schema.from_source import schema_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What was found, how many reads of mapped objects were resolved, what could not be read."""
+    """What was found, how many reads of mapped objects were resolved, what could not be read.
+
+    `unknown` says what of the mapped classes was not understood, `unresolved` where attributes are
+    read of objects whose state nothing tells, `cut` how many calls were not followed to their end.
+    """
 
     findings: tuple[Finding, ...]
     reads: int
     resolved: int
     unread: tuple[Unread, ...] = ()
     unknown: tuple[str, ...] = ()
+    unresolved: tuple[Place, ...] = ()
+    cut: int = 0
 
 
 def check(paths: Iterable[str | PathLike[str]], root: Path) -> Checked:
@@ -84,6 +90,8 @@ def _checked(tree: Tree) -> Checked:
         resolved=len(engine.sightings.resolved),
         unread=tree.unread,
         unknown=schema.unknown,
+        unresolved=tuple(sorted(engine.sightings.reads - engine.sightings.resolved)),
+        cut=engine.cut,
     )
 
 

@@ -19,6 +19,9 @@ from loadwise.core.strategy import Strategy
 from loadwise.core.use import Context, Subject, Times, Use, Via
 from loadwise.schema.scope import Module
 
+Place = tuple[str, int, str]
+"""Where an attribute is read: file, line, name."""
+
 
 class Places:
     """Where a node of a module stands, as a site with its line of code."""
@@ -93,8 +96,8 @@ class Sightings:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.uses: dict[tuple[object, ...], Use] = {}
-        self.reads: set[tuple[object, ...]] = set()
-        self.resolved: set[tuple[object, ...]] = set()
+        self.reads: set[Place] = set()
+        self.resolved: set[Place] = set()
 
     def see(self, seen: Seen) -> None:
         """Note that an attribute is touched that may not be there."""

@@ -56,9 +56,16 @@ def demo(color: str) -> None:
 )
 @click.option("--select", multiple=True, metavar="RULES", help="Only these rules, with commas.")
 @click.option("--ignore", multiple=True, metavar="RULES", help="Not these rules, with commas.")
+@click.option("--explain-unknown", is_flag=True, help="Say what could not be resolved, and where.")
 @click.pass_obj
 def check(
-    color: str, paths: tuple[str, ...], form: str, select: tuple[str, ...], ignore: tuple[str, ...]
+    color: str,
+    paths: tuple[str, ...],
+    form: str,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    *,
+    explain_unknown: bool,
 ) -> None:
     """Find reads of what is not loaded, in source files.
 
@@ -70,7 +77,14 @@ def check(
     from loadwise.cli.terminal import Terminal
 
     try:
-        found = run(paths or (".",), Terminal(color), form=form, select=select, ignore=ignore)
+        found = run(
+            paths or (".",),
+            Terminal(color),
+            form=form,
+            select=select,
+            ignore=ignore,
+            explain_unknown=explain_unknown,
+        )
     except (NoSuchPathError, UnknownRuleError) as error:
         fail(str(error))
     if found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -13,8 +13,11 @@ from loadwise.cli.terminal import Terminal
 from loadwise.core.finding import Finding, Level
 from loadwise.core.text import concise
 from loadwise.report.json import Coverage, document, dumps
+from loadwise.report.roots import place_of
 
 FAILING = frozenset({Level.ERROR, Level.WARNING})
+MOST_LEGS = 4
+"""Other places of a root that are named."""
 
 
 class UnknownRuleError(ValueError):
@@ -28,6 +31,7 @@ def run(
     form: str,
     select: Sequence[str],
     ignore: Sequence[str],
+    explain_unknown: bool = False,
 ) -> bool:
     """Check some paths and print what was found; True where an error or a warning was.
 
@@ -41,19 +45,57 @@ def run(
         coverage = Coverage(reads=checked.reads, resolved=checked.resolved)
         click.echo(dumps(document((*findings, *left_out), coverage)), nl=False)
     else:
-        for place, finding in enumerate(findings):
-            if form == "full":
-                if place:
-                    terminal.line()
-                terminal.finding(finding)
-            else:
+        if form == "full":
+            print_roots(by_root(findings), terminal)
+        else:
+            for finding in findings:
                 terminal.line(concise(finding))
         if findings:
             terminal.line()
         for finding in left_out:
             terminal.line(concise(finding))
+        for line in unknown(checked) if explain_unknown else ():
+            terminal.line(line)
         terminal.line(summary(checked, findings))
     return any(finding.level in FAILING for finding in findings)
+
+
+def by_root(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """The findings of one rule that one place makes, in the order of the first of each.
+
+    That is where something was taken away, else where the object was loaded without it.
+    """
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for one in findings:
+        trigger = one.cause.site
+        place = place_of(trigger) if trigger is not None else (place_of(one.load), one.attribute)
+        groups.setdefault((one.rule, one.cause.kind, place), []).append(one)
+    return list(groups.values())
+
+
+def print_roots(roots: Iterable[Sequence[Finding]], terminal: Terminal) -> None:
+    """Print the first finding of each root at length, and where else it is read."""
+    for number, (first, *legs) in enumerate(roots):
+        if number:
+            terminal.line()
+        terminal.finding(first)
+        for leg in legs[:MOST_LEGS]:
+            where = f"{leg.read.file}:{leg.read.line}" if leg.read is not None else "elsewhere"
+            terminal.line(f"  also  {where}  `{leg.attribute}`")
+        if len(legs) > MOST_LEGS:
+            more = len(legs) - MOST_LEGS
+            terminal.line(f"  and {more} more: --output-format concise lists all")
+
+
+def unknown(checked: Checked) -> Iterator[str]:
+    """What could not be resolved, a line each."""
+    for file, line, name in checked.unresolved:
+        yield f"{file}:{line}  `{name}` is read of an object whose state nothing tells"
+    for text in checked.unknown:
+        yield f"not understood: {text}"
+    if checked.cut:
+        calls = f"{checked.cut} call{'' if checked.cut == 1 else 's'}"
+        yield f"{calls} not followed to the end: too deep, too long or too many"
 
 
 def wanted(select: Sequence[str], ignore: Sequence[str]) -> Collection[str]:
