@@ -400,7 +400,10 @@ class Program(RuleBasedStateMachine):
             slot.name for one in self.world.objects for slot in one.state.slots if slot.strategy
         }
         columns = [name for name in columns if not self.updates(entity, name) & left]
-        if columns:
+        if columns and self.world.with_changes():  # a flush may bring others with such a column
+            self.world.flush()
+            self.done()
+        elif columns:
             self.world.bulk_update(
                 entity,
                 data.draw(st.sampled_from(columns)),

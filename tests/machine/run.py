@@ -25,7 +25,12 @@ LENGTH: Final = 40
 
 
 def run(
-    steps: int, *, number: int, schemas: int, tell: Callable[[Failure], bool] = lambda _: False
+    steps: int,
+    *,
+    number: int,
+    schemas: int,
+    tell: Callable[[Failure], bool] = lambda _: False,
+    progress: Callable[[], None] = lambda: None,
 ) -> int:
     """Run programs until so many steps are done, and say how many that were.
 
@@ -49,6 +54,7 @@ def run(
                 ),
             )
             round_ += 1
+            progress()
     return TALLY.steps - first
 
 
@@ -58,6 +64,7 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
     parser.add_argument("--schemas", type=int, default=300)
+    parser.add_argument("--causes", action="store_true", help="say how often which came with which")
     parser.add_argument("--failures", type=int, default=1, help="stop after so many; default 1")
     asked = parser.parse_args()
     warnings.simplefilter("error")
@@ -71,8 +78,16 @@ def main() -> int:
         return len(failures) < int(asked.failures)
 
     try:
-        run(asked.steps, number=asked.seed, schemas=asked.schemas, tell=tell)
+        run(
+            asked.steps,
+            number=asked.seed,
+            schemas=asked.schemas,
+            tell=tell,
+            progress=lambda: print(report(), f"after {time.monotonic() - start:.0f} s", flush=True),
+        )
     finally:
+        if asked.causes:
+            print(*pairs(), sep="\n")
         print(report(), f"in {time.monotonic() - start:.0f} s, {len(failures)} disagreements")
         dispose_of_engines()
     return 1 if failures else 0
@@ -85,6 +100,12 @@ def report() -> str:
         f"{TALLY.steps} steps in {TALLY.programs} programs, {TALLY.compared} attributes compared, "
         f"certain of {rate:.2%}, {TALLY.unresolved} loads at unknown paths"
     )
+
+
+def pairs() -> list[str]:
+    """The causes that differed: the model's, that of `watch()`, and how often."""
+    found = ((mine, told, count) for (mine, told), count in TALLY.causes.items() if mine != told)
+    return [f"{mine} {told} {count}" for mine, told, count in sorted(found)]
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import DetachedInstanceError
+from sqlalchemy.orm.exc import DetachedInstanceError, StaleDataError
 
 from loadwise.core.cause import Cause, CauseKind
 from loadwise.core.effect import (
@@ -63,6 +63,7 @@ FAILURES: Final = (
     NotImplementedError,
     RecursionError,  # SQLAlchemy's own, where a strategy walks a cycle without end
     RefusedError,
+    StaleDataError,  # a collection of a table of pairs has had one of them twice
 )
 """What an operation may raise; a program then rolls back, and goes on."""
 
