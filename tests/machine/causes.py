@@ -69,7 +69,7 @@ DIFFER: Final[Mapping[Pair, str]] = {
     **_each(TAKEN, MISSED, AGAIN),
     **_each(EXPIRED, EXPIRED, SEVERAL),
     **_each(EXPIRED, LEFT_OUT, BOTH),
-    **_each((Kind.RAISE_CONFIGURED,), (*MISSED, *EXPIRED), REFUSAL),
+    **_each((Kind.RAISE_CONFIGURED,), (*MISSED, *TAKEN), REFUSAL),
     **_each(MISSED, MISSED, IN_VAIN),
     **_each(MISSED, (Kind.REPLACED_BY_POPULATE_EXISTING,), NEITHER),
     **_each((*MISSED, *LEFT_OUT), EXPIRED, LATER),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import wraps
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize
 from hypothesis.stateful import rule as any_rule
 from sqlalchemy import inspect, literal_column
 
+from loadwise import watch
 from loadwise.core.graph import Entity, Generated, PolymorphicLoad
 from loadwise.core.state import Life
 from loadwise.core.strategy import QUERIES, Strategy
@@ -93,6 +95,9 @@ class Program(RuleBasedStateMachine):
         number = data.draw(st.integers(0, self.schemas - 1), label="schema")
         expires = data.draw(st.booleans(), label="expire")
         watched = data.draw(st.integers(1, WATCHED), label="watched") == WATCHED
+        self.stack = ExitStack()
+        if watched:
+            self.stack.enter_context(watch())
         self.world = World(number, expire_on_commit=expires, watched=watched)
         self.names = sorted(self.world.schema.classes)
         self.by_selectin = by_selectin(self.world)
@@ -100,6 +105,7 @@ class Program(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "world"):
             self.world.close()
+            self.stack.close()
 
     # --- draws
 

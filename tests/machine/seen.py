@@ -136,6 +136,8 @@ class Seen:
         self.inserted: set[int] = set()
         self.loaded: set[int] = set()
         """The objects that this operation has brought."""
+        self.replaced: set[int] = set()
+        """The objects whose options this operation has replaced."""
         self.early: dict[int, list[tuple[Anchor, Path]]] = {}
         """Where an object was met while it was being loaded: by a subquery that its row needs."""
         self.flushes: list[Tracked] = []
@@ -200,6 +202,7 @@ class Seen:
         self.statements = 0
         self.log = []
         self.loaded.clear()
+        self.replaced.clear()
         self.early.clear()
         for one in self.tracked.values():
             one.met.clear()
@@ -216,7 +219,7 @@ class Seen:
         for one in self.tracked.values():
             self.follow(one)
             real = getattr(inspect(one.obj), "load_path", None)
-            if id(one.obj) not in self.loaded or not real:
+            if id(one.obj) not in self.loaded | self.replaced or not real:
                 continue
             for anchor, path in self.places(real.path[:-1]):
                 brought = id(anchor) in one.brought
@@ -552,6 +555,9 @@ class Seen:
             one.unsure = set(one.state.names)
         if context.populate_existing and places and places[0][0].optioned:
             one.source = places[0][0].source
+            before_it = one.brought if id(one.obj) in self.replaced else frozenset()
+            one.brought = before_it | {id(anchor) for anchor, _ in places}
+            self.replaced.add(id(one.obj))
         if first:
             before = one.state
             twice = context.populate_existing and len(one.met) > len(first + further)
@@ -597,7 +603,8 @@ class Seen:
                 states.append(apply(before, effect, self.graph))
         one.state = either(states)
         if maybe and MOVES:
-            one.unsure |= {slot.name for slot in one.state.slots if slot.held is not Held.YES}
+            lacking = {slot.name for slot in one.state.slots if slot.held is not Held.YES}
+            one.unsure |= lacking - self.alike(one.entity, [*first, *maybe])
         for slot in one.state.slots:
             if any(state[slot.name] != slot for state in states):
                 one.unsure.add(slot.name)
@@ -606,6 +613,18 @@ class Seen:
         shown = " or ".join(_short(effect) for effect in first)
         others = "".join(f", maybe {_short(effect)}" for effect in maybe)
         self.log.append(f"    {one.label}: {shown}{others}")
+
+    def alike(self, entity: str, effects: list[Effect]) -> set[str]:
+        """The attributes for which some statements do the same at each of their paths."""
+        done: dict[str, set[Any]] = {}
+        for effect in effects:
+            if not isinstance(effect, Load | Reselect | PopulateExisting):
+                return set()
+            for one in effect.plan.below(effect.path):
+                if self.graph.is_a(entity, one.path.parent.steps[-1].of_type or entity):
+                    found = one.strategy, one.loaded, one.installs, one.each
+                    done.setdefault(one.path.name, set()).add(found)
+        return {name for name, found in done.items() if len(found) == 1}
 
     # --- flushes
 

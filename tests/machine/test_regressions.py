@@ -485,6 +485,17 @@ def test_a_lazy_load_may_bring_one_object_by_a_join_and_by_itself(drawn: Drawn) 
     world.read(world.find("A 1"), "s1")
 
 
+def test_the_path_of_an_object_counts_not_which_statement_was_done_with_it_last(
+    drawn: Drawn,
+) -> None:
+    world = drawn(153, expire_on_commit=False)
+    world.select("ASub", keys=[2, 3])
+    world.select("B", [option(("r1", S.SUBQUERY))], populate_existing=True, keys=[2, 3])
+    world.rollback()
+    world.read(world.find("B 2"), "r2")
+    assert not world.find("B 2").state.holds("r1")
+
+
 def test_a_collection_that_has_an_object_twice_may_fail_to_be_written(drawn: Drawn) -> None:
     world = drawn(8)
     world.select("A", keys=[1])

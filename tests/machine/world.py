@@ -73,6 +73,12 @@ FORBIDDEN_KEY: Final = "is not available due to raiseload=True"
 Whether there is a row to need it for, the model cannot know.
 """
 
+TOO_MANY: Final = "at most 64 tables in a join"
+"""What SQLite says of a walk along cycles, for which there is no limit in the mapping."""
+
+OWN_ERROR: Final = "'LoaderCallableStatus' object has no attribute"
+"""What a flush raises now and then that comes upon its own mark for a value that is not there."""
+
 LOOP = asyncio.new_event_loop()
 
 
@@ -283,7 +289,9 @@ class World:
                 # more than one row for a one-to-one; what is read is the same
                 warnings.simplefilter("ignore", SAWarning)
                 return self.run(work())
-        except FAILURES as error:
+        except (*FAILURES, AttributeError) as error:
+            if isinstance(error, AttributeError) and OWN_ERROR not in str(error):
+                raise
             self.log.append(f"    raised {type(error).__name__}: {str(error)[:200]}")
             self.recover()
             return error
@@ -356,7 +364,9 @@ class World:
             return error, None if statement == bare else self.plan(bare)[1]
 
     def agree_on_refusal(self, refused: RefusedError | None, result: Any, plan: Plan) -> None:
-        if isinstance(result, RecursionError) or (refused is None and FORBIDDEN_KEY in str(result)):
+        if isinstance(result, RecursionError) or (
+            refused is None and any(words in str(result) for words in (FORBIDDEN_KEY, TOO_MANY))
+        ):
             return
         if isinstance(result, NoSuchColumnError) and any(map(may_miss_its_key, plan.choices)):
             return
