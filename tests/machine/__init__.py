@@ -25,7 +25,7 @@ model of one object does not see:
 
 An object that one result may bring at several paths is compared as far as the paths agree; so are
 attributes whose key is in doubt. The subquery load of a subclass's relationship below a join may
-fail or not, since 2.1, and an operation that leads to more than 120 statements is stopped: there
-SQLAlchemy walks a cycle without end. A program goes on after that, as it does where SQLite cannot
-join so many tables, and after an error of SQLAlchemy's own (`OWN_ERROR` in `world`).
+fail or not, since 2.1, and an operation that leads to more than 120 statements is stopped, and
+its program is over: there SQLAlchemy walks a cycle without end. Where SQLite cannot join so many
+tables, and after an error of SQLAlchemy's own (`OWN_ERROR` in `world`), a program goes on.
 """

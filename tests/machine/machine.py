@@ -200,7 +200,11 @@ class Program(RuleBasedStateMachine):
         )
 
     def done(self) -> None:
-        self.world.check()
+        """Compare; a program is over with a walk without end, of which only a part was done."""
+        if self.world.stopped:
+            self.over = True
+        else:
+            self.world.check()
 
     # --- statements
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import literal_column
+from sqlalchemy.exc import CircularDependencyError
 from sqlalchemy.orm.exc import StaleDataError
 
 from loadwise import watch
@@ -494,6 +495,19 @@ def test_the_path_of_an_object_counts_not_which_statement_was_done_with_it_last(
     world.rollback()
     world.read(world.find("B 2"), "r2")
     assert not world.find("B 2").state.holds("r1")
+
+
+def test_a_flush_that_fails_may_have_set_the_key_of_a_new_object(drawn: Drawn) -> None:
+    world = drawn(4, expire_on_commit=False)
+    world.new("B", {"touched": 4, "plain": 4})
+    world.get("A", 2, [option(("s1", S.IMMEDIATE))])
+    world.set(world.find("ASub 2"), "name", "1")
+    world.new("A", {"made": 4, "never": 4})
+    world.new("ASub", {"made": 4})
+    world.new("B", {})
+    world.append(world.find("A 102"), "s3", world.find("B 104"))
+    assert isinstance(world.delete(world.find("A 1")), CircularDependencyError)
+    assert world.find("B 104").state["r3_id"].held is Held.MAYBE
 
 
 def test_a_collection_that_has_an_object_twice_may_fail_to_be_written(drawn: Drawn) -> None:

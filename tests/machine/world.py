@@ -211,6 +211,8 @@ class World:
         self.fresh = 100
         self.program: list[Call] = []
         self.closed = False
+        self.stopped = False
+        """Whether the last operation was stopped on a walk without end."""
         self.told: Cause | None = None
         """What `watch()` says of the last read in plain code, where one is on."""
         self.log: list[str] = [f"World({self.schema.number}, expire_on_commit={expire_on_commit})"]
@@ -249,6 +251,9 @@ class World:
             for one in self.objects
             if self.graph.is_a(one.entity, entity) and (not lives or one.state.life in lives)
         ]
+
+    def of_lives(self, *lives: Life) -> list[Tracked]:
+        return [one for one in self.objects if one.state.life in lives]
 
     def find(self, label: str) -> Tracked:
         return next(one for one in self.objects if one.label == label)
@@ -292,6 +297,7 @@ class World:
         except (*FAILURES, AttributeError) as error:
             if isinstance(error, AttributeError) and OWN_ERROR not in str(error):
                 raise
+            self.stopped = isinstance(error, RecursionError)
             self.log.append(f"    raised {type(error).__name__}: {str(error)[:200]}")
             self.recover()
             return error
@@ -305,10 +311,25 @@ class World:
         """Roll back after a failure, as an application has to."""
         self.seen.written.clear()
         self.seen.on_flushed()  # what was written before the flush failed
+        self.may_have_keys()
         had = self.session.in_transaction()
         self.run(self.session.rollback())
         if had:
             self.rolled_back()
+
+    def may_have_keys(self) -> None:
+        """A flush that failed may have set the keys of new objects that it did not come to."""
+        for one in self.of_lives(Life.PENDING):
+            names = {
+                name
+                for found in self.graph[one.entity].relationships
+                if not found.uselist
+                for name in found.join.local
+            }
+            lacking = {slot.name for slot in one.state.slots if slot.held is Held.NO}
+            one.state = one.state.change(
+                names & lacking, lambda slot: replace(slot, held=Held.MAYBE)
+            )
 
     def unwind(self) -> None:
         """A rollback of all rolls the open savepoints back first, the innermost first."""
