@@ -90,6 +90,9 @@ LOG: Final = Entity(name="Log", columns=(ID, Column(name="user_id")))
 TAG: Final = replace(LOG, name="Tag")
 GRAPH: Final = Graph(entities=(TEAM, ORDER, USER, MANAGER, LOG, TAG))
 
+ALONE: Final = Graph(entities=(TEAM, ORDER, USER, LOG, TAG))
+"""The same, where no user is of a subclass."""
+
 COLUMNS: Final = frozenset(column.name for column in USER.columns)
 PLAIN: Final = frozenset(
     column.name for column in USER.columns if not column.deferred and not column.primary_key

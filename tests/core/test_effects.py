@@ -40,6 +40,7 @@ from loadwise.core.state import Held, Life, Slot, State, blank
 from loadwise.core.statement import Option, Statement, load_only
 from loadwise.core.strategy import Strategy
 from tests.core.mapping import (
+    ALONE,
     COLUMNS,
     GRAPH,
     HERE,
@@ -177,8 +178,9 @@ def test_a_cycle_of_immediate_loads_takes_what_the_session_has(
 
 
 def test_immediate_loading_reads_its_foreign_key_first() -> None:
-    state = after(select(eagerly("team", S.IMMEDIATE), *load_only(ROOT, "name")))
-    assert {"team", "team_id"} <= held(state)
+    options = (eagerly("team", S.IMMEDIATE), *load_only(ROOT, "name"))
+    assert {"team", "team_id"} <= held(after(select(*options, graph=ALONE), graph=ALONE))
+    assert "team_id" in held(after(select(*options)))
     state = after(select(eagerly("team", S.SELECTIN), *load_only(ROOT, "name")))
     assert "team_id" not in held(state)
 
@@ -780,6 +782,15 @@ def test_an_effect_changes_no_record_that_it_is_given() -> None:
 
 
 def test_an_eager_mapping_is_reloaded_as_it_was_loaded() -> None:
-    graph = mapped(to_many("orders", "Order", S.JOINED), to_one("team", "Team", S.IMMEDIATE))
+    relationships = (to_many("orders", "Order", S.JOINED), to_one("team", "Team", S.IMMEDIATE))
+    graph = having(replace(USER, relationships=relationships), ALONE)
     loaded = after(select(graph=graph), graph=graph)
     assert held(after(Commit(), Get(), of=loaded, graph=graph)) == held(loaded)
+
+
+@pytest.mark.parametrize("effect", [Get(), Read(name="name"), Refresh(site=HERE)])
+def test_nothing_is_certain_where_a_reload_is_refused(effect: Effect) -> None:
+    refused = (option("User.team", S.SELECTIN), option("User.team", S.JOINED))
+    gone = after(PLAIN_SELECT, Commit(site=HERE))
+    state = apply(replace(gone, options=refused), effect, GRAPH)
+    assert held(state, Held.MAYBE) == EVERY

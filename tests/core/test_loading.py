@@ -14,7 +14,7 @@ from loadwise.core.path import Path
 from loadwise.core.plan import Choice
 from loadwise.core.statement import Option, RefusedError, Statement, Way, load_only
 from loadwise.core.strategy import LAZY, Strategy
-from tests.core.mapping import GRAPH, ID, TEAM, USER, having, option, to_many, to_one
+from tests.core.mapping import ALONE, GRAPH, ID, TEAM, USER, having, option, to_many, to_one
 
 S = Strategy
 NAMES = Path.parse("User")
@@ -375,8 +375,22 @@ def test_the_database_refuses_returning_with_the_columns_of_another_table() -> N
 
 def test_immediate_loading_is_done_for_each_object() -> None:
     for name in ("team", "orders"):
-        found = choice(f"User.{name}", option(f"User.{name}", S.IMMEDIATE))
+        found = choice(f"User.{name}", option(f"User.{name}", S.IMMEDIATE), graph=ALONE)
         assert (found.loaded, found.each) == (True, True)
+
+
+def test_rows_of_a_subclass_may_keep_immediate_loading_from_a_many_to_one() -> None:
+    immediate = option("User.team", S.IMMEDIATE)
+    found = choice("User.team", immediate)
+    assert (found.loaded, found.each) == (None, True)
+    assert why(found)[0] is CauseKind.CYCLE_CUT
+    assert choice("User.team", immediate, way=Way.RELOAD).loaded
+    assert choice("User.orders", option("User.orders", S.IMMEDIATE)).loaded
+    below = option("Order.user.team", S.IMMEDIATE)
+    assert choice("Order.user.team", option("Order.user", S.JOINED), below).loaded is None
+    further = option("User.orders.user", S.IMMEDIATE)
+    assert choice("User.orders.user", option("User.orders", S.JOINED), further).loaded is None
+    assert choice("User.orders.user", option("User.orders", S.SELECTIN), further).loaded
 
 
 def test_below_the_first_hop_immediate_loading_of_a_many_to_one_may_look_in_the_session_alone() -> (
@@ -391,8 +405,8 @@ def test_below_the_first_hop_immediate_loading_of_a_many_to_one_may_look_in_the_
 
 def test_for_one_object_alone_immediate_loading_goes_on() -> None:
     options = (option("Order.user", S.IMMEDIATE), option("Order.user.team", S.IMMEDIATE))
-    assert choice("Order.user.team", *options, way=Way.GET).loaded
-    assert choice("Order.user.team", *options, way=Way.SELECT).loaded is None
+    assert choice("Order.user.team", *options, graph=ALONE, way=Way.GET).loaded
+    assert choice("Order.user.team", *options, graph=ALONE, way=Way.SELECT).loaded is None
 
 
 def test_where_it_comes_back_immediate_loading_of_a_many_to_one_depends_on_the_session() -> None:

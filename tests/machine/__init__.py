@@ -1,8 +1,9 @@
 """The model of what an object holds, against SQLAlchemy: random programs, each step compared.
 
 `schemas` draws mapped classes, `machine` draws programs, `world` runs them on a real session and on
-the model, `seen` tells the model what SQLAlchemy did. 5,000 steps, the same on every run, are a
-test; more, with a seed that is printed:
+the model, `seen` tells the model what SQLAlchemy did. 5,000 steps from one seed are a test, nearly
+the same ones on every run: SQLAlchemy goes through sets, and so not always in one order. More, with
+a seed that is printed:
 
     uv run python -m tests.machine.run --steps 100000
 
@@ -24,6 +25,7 @@ model of one object does not see:
 
 An object that one result may bring at several paths is compared as far as the paths agree; so are
 attributes whose key is in doubt. The subquery load of a subclass's relationship below a join may
-fail or not, since 2.1, and an operation that leads to more than 120 statements is stopped: there
-SQLAlchemy walks a cycle without end.
+fail or not, since 2.1, and an operation that leads to more than 120 statements is stopped, and
+its program is over: there SQLAlchemy walks a cycle without end. Where SQLite cannot join so many
+tables, and after an error of SQLAlchemy's own (`OWN_ERROR` in `world`), a program goes on.
 """

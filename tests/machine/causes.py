@@ -44,6 +44,10 @@ LATER: Final = (
     "left: the model says why it was not loaded, watch() what came later"
 )
 BOTH: Final = "both hold: it is left out, and was expired with the rest; either alone means IO"
+UNSET: Final = (
+    "both hold: the object was inserted without it, and a statement that met it later did not "
+    "bring it"
+)
 REFUSAL: Final = (
     "of a detached object: raise_on_sql is not what refuses there; watch() says why it was missing"
 )
@@ -65,10 +69,11 @@ DIFFER: Final[Mapping[Pair, str]] = {
     **_each(TAKEN, MISSED, AGAIN),
     **_each(EXPIRED, EXPIRED, SEVERAL),
     **_each(EXPIRED, LEFT_OUT, BOTH),
-    **_each((Kind.RAISE_CONFIGURED,), (*MISSED, *EXPIRED), REFUSAL),
+    **_each((Kind.RAISE_CONFIGURED,), (*MISSED, *TAKEN), REFUSAL),
     **_each(MISSED, MISSED, IN_VAIN),
     **_each(MISSED, (Kind.REPLACED_BY_POPULATE_EXISTING,), NEITHER),
     **_each((*MISSED, *LEFT_OUT), EXPIRED, LATER),
+    **_each((Kind.NEW_OBJECT,), (*MISSED, Kind.DEFERRED, Kind.DROPPED_BY_REFRESH), UNSET),
     **_each((*MISSED, *EXPIRED, Kind.RAISE_CONFIGURED), (Kind.DROPPED_BY_REFRESH,), OF_ANOTHER),
 }
 """What the model says, and what `watch()` says of the same read: each pair with its reason."""

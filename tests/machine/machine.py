@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import wraps
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize
 from hypothesis.stateful import rule as any_rule
 from sqlalchemy import inspect, literal_column
 
+from loadwise import watch
 from loadwise.core.graph import Entity, Generated, PolymorphicLoad
 from loadwise.core.state import Life
 from loadwise.core.strategy import QUERIES, Strategy
@@ -93,6 +95,9 @@ class Program(RuleBasedStateMachine):
         number = data.draw(st.integers(0, self.schemas - 1), label="schema")
         expires = data.draw(st.booleans(), label="expire")
         watched = data.draw(st.integers(1, WATCHED), label="watched") == WATCHED
+        self.stack = ExitStack()
+        if watched:
+            self.stack.enter_context(watch())
         self.world = World(number, expire_on_commit=expires, watched=watched)
         self.names = sorted(self.world.schema.classes)
         self.by_selectin = by_selectin(self.world)
@@ -100,6 +105,7 @@ class Program(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "world"):
             self.world.close()
+            self.stack.close()
 
     # --- draws
 
@@ -194,7 +200,11 @@ class Program(RuleBasedStateMachine):
         )
 
     def done(self) -> None:
-        self.world.check()
+        """Compare; a program is over with a walk without end, of which only a part was done."""
+        if self.world.stopped:
+            self.over = True
+        else:
+            self.world.check()
 
     # --- statements
 
@@ -400,7 +410,10 @@ class Program(RuleBasedStateMachine):
             slot.name for one in self.world.objects for slot in one.state.slots if slot.strategy
         }
         columns = [name for name in columns if not self.updates(entity, name) & left]
-        if columns:
+        if columns and self.world.with_changes():  # a flush may bring others with such a column
+            self.world.flush()
+            self.done()
+        elif columns:
             self.world.bulk_update(
                 entity,
                 data.draw(st.sampled_from(columns)),

@@ -7,6 +7,7 @@ operation after the other takes seconds, where shrinking what was drawn may take
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from tests.machine.world import TALLY, Call, DisagreementError, World
 
 ROUNDS: Final = 3
 """How often all operations are gone through."""
+
+LONGEST: Final = 30
+"""Seconds, after which a program is left as long as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +79,11 @@ def shortest(
     program: tuple[Call, ...], fails: Callable[[Sequence[Call]], bool]
 ) -> tuple[Call, ...]:
     """A program that still fails, without the operations and the options that it can do without."""
+    start = time.monotonic()
     for _ in range(ROUNDS):
         before = program
         place = len(program) - 1
-        while place >= 0:
+        while place >= 0 and time.monotonic() - start < LONGEST:
             shorter = (*program[:place], *program[place + 1 :])
             if fails(shorter):
                 program = shorter

@@ -39,7 +39,7 @@ from loadwise.core.loading import choices_of, lazy_paths, reload_way
 from loadwise.core.path import Path, Step
 from loadwise.core.plan import Plan
 from loadwise.core.state import Held, Life, Slot, State, blank
-from loadwise.core.statement import Statement, Way, kept
+from loadwise.core.statement import Option, Statement, Way, kept
 from loadwise.core.strategy import QUERIES, Strategy
 from loadwise.observe import hooks
 
@@ -69,6 +69,8 @@ class Tracked:
     own: set[str] = field(default_factory=set)
     loaded_by: tuple[Any, Any] | None = None
     """The options and the path that SQLAlchemy keeps for it."""
+    source: Anchor | None = None
+    """The statement whose options SQLAlchemy keeps for it."""
     unsure: set[str] = field(default_factory=set)
     """Attributes of which the model is told several things, until something makes them one."""
 
@@ -97,6 +99,12 @@ class Anchor:
     """Whether it has options, even such as say nothing."""
     queried: bool = False
     """Whether it is what a flush reads of a dynamic relationship."""
+    around: Anchor | None = None
+    """The statement that it has its options from, where those are another's."""
+
+    @property
+    def source(self) -> Anchor:
+        return self.around or self
 
     @property
     def entity(self) -> str:
@@ -128,6 +136,8 @@ class Seen:
         self.inserted: set[int] = set()
         self.loaded: set[int] = set()
         """The objects that this operation has brought."""
+        self.replaced: set[int] = set()
+        """The objects whose options this operation has replaced."""
         self.early: dict[int, list[tuple[Anchor, Path]]] = {}
         """Where an object was met while it was being loaded: by a subquery that its row needs."""
         self.flushes: list[Tracked] = []
@@ -192,6 +202,7 @@ class Seen:
         self.statements = 0
         self.log = []
         self.loaded.clear()
+        self.replaced.clear()
         self.early.clear()
         for one in self.tracked.values():
             one.met.clear()
@@ -208,7 +219,7 @@ class Seen:
         for one in self.tracked.values():
             self.follow(one)
             real = getattr(inspect(one.obj), "load_path", None)
-            if id(one.obj) not in self.loaded or not real:
+            if id(one.obj) not in self.loaded | self.replaced or not real:
                 continue
             for anchor, path in self.places(real.path[:-1]):
                 brought = id(anchor) in one.brought
@@ -216,6 +227,7 @@ class Seen:
                     options = kept(anchor.statement.options, path, one.entity)
                     behind = self.behind(anchor, path)
                     one.state = replace(one.state, options=options, behind=behind)
+                    one.source = anchor.source
 
     def follow(self, one: Tracked) -> None:
         """Before SQLAlchemy fixed it (#13507), a statement without options could move an object to
@@ -237,6 +249,11 @@ class Seen:
 
     def path(self, anchor: Anchor, real: Sequence[Any]) -> Path | None:
         """The path of a plan that SQLAlchemy writes as mappers and attributes in turn."""
+        found = self.walk(anchor, real)
+        return found if found is None or not found.steps[1:] or self.brings(anchor, found) else None
+
+    def walk(self, anchor: Anchor, real: Sequence[Any]) -> Path | None:
+        """The path from the root of a statement, whether it is in the plan or not."""
         if tuple(real[: len(anchor.prefix)]) != anchor.prefix:
             return None
         rest = real[len(anchor.prefix) :]
@@ -251,8 +268,7 @@ class Seen:
                 steps[-1] = Step(steps[-1].name, attribute.parent.class_.__name__)
             steps.append(Step(attribute.key))
             entity = attribute.mapper.class_.__name__
-        found = Path(tuple(steps))
-        return found if len(steps) == 1 or self.brings(anchor, found) else None
+        return Path(tuple(steps))
 
     def brings(self, anchor: Anchor, path: Path) -> bool:
         """Whether a statement loads what is at a path."""
@@ -289,13 +305,18 @@ class Seen:
         What a subquery brings below a lazy load has the path of that.
         """
         real = tuple(context.compile_state.current_path.path)
-        if context.load_options._lazy_loaded_from or context.refresh_state:
-            return self.places(real)
-        around = [one for one in self.anchors if one.is_around(real)]
+        around = self.around(context)
         if not around:
             return self.places(real)
         found = [] if any(one.prefix == real for one in around) else self.places(real)
         return [*found, *(place for place in self.tails(real) if place not in found)]
+
+    def around(self, context: Any) -> list[Anchor]:
+        """The lazy loads that a result may be of a subquery below."""
+        if context.load_options._lazy_loaded_from or context.refresh_state:
+            return []
+        real = tuple(context.compile_state.current_path.path)
+        return [one for one in self.anchors if one.is_around(real)]
 
     def tails(self, real: Sequence[Any]) -> Iterator[tuple[Anchor, Path]]:
         """Where a path may be that begins at a subquery: it does not say what is around that."""
@@ -370,13 +391,14 @@ class Seen:
             return
         # what is loaded for an object that was there obeys the options of that, where they fit
         attribute = real[-1]
-        options = kept(
-            one.state.options,
-            Path.parse(one.entity) / attribute.key,
-            attribute.mapper.class_.__name__,
-        )
-        if not lazy.load_options or not self.same(lazy.load_path.path, real[:-1]):
-            options = ()
+        target = attribute.mapper.class_.__name__
+        options: tuple[Option, ...] = ()
+        if lazy.load_options and self.same(lazy.load_path.path, real[:-1]):
+            place = Path.parse(one.entity) / attribute.key
+            options = kept(one.state.options, place, target)
+        elif lazy.load_options and one.source is not None:
+            at = self.walk(one.source, real)
+            options = kept(one.source.statement.options, at, target) if at is not None else ()
         owner = self.graph[one.entity].relationship(attribute.key)
         assert owner is not None
         statement = Statement(
@@ -388,7 +410,7 @@ class Seen:
         )
         optioned = bool(lazy.load_options)
         plan = planned(self.graph, statement)
-        self.begun(Anchor(tuple(real), statement, plan, optioned))
+        self.begun(Anchor(tuple(real), statement, plan, optioned, around=one.source))
 
     def queried(self, entity: str) -> None:
         """A flush reads a dynamic relationship, by a statement that belongs to no other."""
@@ -430,7 +452,7 @@ class Seen:
         )
         optioned = bool(owner.load_options)
         plan = planned(self.graph, statement)
-        anchor = Anchor(tuple(real), statement, plan, optioned)
+        anchor = Anchor(tuple(real), statement, plan, optioned, around=one.source)
         self.begun(anchor)
         self.meet_again(one, anchor, Path.parse(one.entity))
 
@@ -466,9 +488,12 @@ class Seen:
         # with populate_existing, and without options, the object is not told its path
         told = bool(state.load_path.path)
         above = above if told else context.compile_state.current_path.path
+        found = self.places(above)
+        if self.around(context):
+            found += [place for place in self.tails(above) if place not in found]
         places = [
             (anchor, at)
-            for anchor, path in self.places(above)
+            for anchor, path in found
             for at in ([path] if told else self.with_joins(anchor, path, entity))
             if self.graph.is_a(entity, self.entity_at(anchor, at))
         ]
@@ -476,6 +501,7 @@ class Seen:
         if one is None:
             one = self.track(obj, blank(self.graph[entity], Life.PERSISTENT))
         one.brought = frozenset(id(anchor) for anchor, _ in places)
+        one.source = places[0][0].source if places else None
         loads: list[Effect] = []
         for anchor, path in places:
             one.met.add((id(anchor), path))
@@ -527,6 +553,11 @@ class Seen:
             self.log.append(f"    {one.label}: met by a statement that no plan has")
             one.state = _unknown(self.graph, one.entity, one.state)
             one.unsure = set(one.state.names)
+        if context.populate_existing and places and places[0][0].optioned:
+            one.source = places[0][0].source
+            before_it = one.brought if id(one.obj) in self.replaced else frozenset()
+            one.brought = before_it | {id(anchor) for anchor, _ in places}
+            self.replaced.add(id(one.obj))
         if first:
             before = one.state
             twice = context.populate_existing and len(one.met) > len(first + further)
@@ -547,11 +578,15 @@ class Seen:
         )
 
     def further(self, one: Tracked, context: Any) -> list[Effect]:
-        """The other paths of a statement that may lead to an object that it has just brought."""
+        """The other paths of a statement that may lead to an object that it has just brought.
+
+        A lazy load does for it all that it does for any object that it brings.
+        """
         found: list[Effect] = []
         for anchor, path in self.places_of(context):
+            plan = replace(anchor.plan, lazily=frozenset())
             found += [
-                Reselect(plan=anchor.plan, path=at)
+                Reselect(plan=plan, path=at)
                 for at in self.with_joins(anchor, path, one.entity)
                 if (id(anchor), at) not in one.met
             ]
@@ -568,7 +603,8 @@ class Seen:
                 states.append(apply(before, effect, self.graph))
         one.state = either(states)
         if maybe and MOVES:
-            one.unsure |= {slot.name for slot in one.state.slots if slot.held is not Held.YES}
+            lacking = {slot.name for slot in one.state.slots if slot.held is not Held.YES}
+            one.unsure |= lacking - self.alike(one.entity, [*first, *maybe])
         for slot in one.state.slots:
             if any(state[slot.name] != slot for state in states):
                 one.unsure.add(slot.name)
@@ -577,6 +613,18 @@ class Seen:
         shown = " or ".join(_short(effect) for effect in first)
         others = "".join(f", maybe {_short(effect)}" for effect in maybe)
         self.log.append(f"    {one.label}: {shown}{others}")
+
+    def alike(self, entity: str, effects: list[Effect]) -> set[str]:
+        """The attributes for which some statements do the same at each of their paths."""
+        done: dict[str, set[Any]] = {}
+        for effect in effects:
+            if not isinstance(effect, Load | Reselect | PopulateExisting):
+                return set()
+            for one in effect.plan.below(effect.path):
+                if self.graph.is_a(entity, one.path.parent.steps[-1].of_type or entity):
+                    found = one.strategy, one.loaded, one.installs, one.each
+                    done.setdefault(one.path.name, set()).add(found)
+        return {name for name, found in done.items() if len(found) == 1}
 
     # --- flushes
 

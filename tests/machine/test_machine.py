@@ -1,4 +1,4 @@
-"""5,000 steps of random programs, the same ones on every run; each step is compared."""
+"""5,000 steps of random programs, from one seed; each step is compared."""
 
 from __future__ import annotations
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from sqlalchemy import literal_column
+from sqlalchemy.exc import CircularDependencyError
+from sqlalchemy.orm.exc import StaleDataError
 
 from loadwise import watch
 from loadwise.core.cause import CauseKind
@@ -46,10 +48,11 @@ def world() -> Iterator[World]:
 @pytest.fixture
 def keeper() -> Iterator[World]:
     """A session with `expire_on_commit=False`."""
-    made = World(SCHEMA, expire_on_commit=False)
-    yield made
-    made.check()
-    made.close()
+    with watch():
+        made = World(SCHEMA, expire_on_commit=False)
+        yield made
+        made.check()
+        made.close()
 
 
 def option(*steps: Any, ends: str = "", names: tuple[str, ...] = (), wild: Any = None) -> Chain:
@@ -450,7 +453,82 @@ def test_a_reload_of_the_columns_of_a_subclass_joins_nothing(drawn: Drawn) -> No
     assert not world.find("ASub 3").state.holds("r1")
 
 
+def test_immediate_loading_stops_where_there_are_rows_of_a_subclass(drawn: Drawn) -> None:
+    world = drawn(30)
+    world.select("A", keys=[2, 3])
+    assert world.find("C 2").state["r3"].held is Held.MAYBE
+
+
+def test_what_is_loaded_for_an_object_that_is_met_obeys_its_options_there(drawn: Drawn) -> None:
+    world = drawn(145, expire_on_commit=False)
+    steps = (("s1", S.JOINED), ("s1", None))
+    world.select("C", [option(*steps, ends="load_only", names=("r1_id", "last"))], keys=[2, 3])
+    world.rollback()
+    world.append(world.find("C 1"), "s1", world.find("C 3"))
+    world.savepoint()
+    assert world.find("C 1").state.holds("last")
+
+
+def test_a_subquery_below_a_lazy_load_may_bring_what_is_there_at_another_path(
+    drawn: Drawn,
+) -> None:
+    world = drawn(177)
+    wild = option(("r3", S.SUBQUERY), ends="*", wild=S.SUBQUERY)
+    world.get("B", 3, [option(("s3", S.RAISE)), wild])
+    world.rollback()
+    world.expunge(world.find("B 2"))
+    world.get("B", 3)
+
+
+def test_a_lazy_load_may_bring_one_object_by_a_join_and_by_itself(drawn: Drawn) -> None:
+    world = drawn(267)
+    world.select("A", [option(("s1", S.SELECT)), option(("r3", S.SELECT))], keys=[1])
+    world.read(world.find("A 1"), "s1")
+
+
+def test_the_path_of_an_object_counts_not_which_statement_was_done_with_it_last(
+    drawn: Drawn,
+) -> None:
+    world = drawn(153, expire_on_commit=False)
+    world.select("ASub", keys=[2, 3])
+    world.select("B", [option(("r1", S.SUBQUERY))], populate_existing=True, keys=[2, 3])
+    world.rollback()
+    world.read(world.find("B 2"), "r2")
+    assert not world.find("B 2").state.holds("r1")
+
+
+def test_a_flush_that_fails_may_have_set_the_key_of_a_new_object(drawn: Drawn) -> None:
+    world = drawn(4, expire_on_commit=False)
+    world.new("B", {"touched": 4, "plain": 4})
+    world.get("A", 2, [option(("s1", S.IMMEDIATE))])
+    world.set(world.find("ASub 2"), "name", "1")
+    world.new("A", {"made": 4, "never": 4})
+    world.new("ASub", {"made": 4})
+    world.new("B", {})
+    world.append(world.find("A 102"), "s3", world.find("B 104"))
+    assert isinstance(world.delete(world.find("A 1")), CircularDependencyError)
+    assert world.find("B 104").state["r3_id"].held is Held.MAYBE
+
+
+def test_a_collection_that_has_an_object_twice_may_fail_to_be_written(drawn: Drawn) -> None:
+    world = drawn(8)
+    world.select("A", keys=[1])
+    world.append(world.find("A 1"), "s1", world.find("A 1"))
+    world.select("A", populate_existing=True, keys=[1])
+    assert isinstance(world.delete(world.find("A 1")), StaleDataError)
+
+
 # --- causes
+
+
+def test_a_new_object_that_a_statement_met_was_not_brought_either(keeper: World) -> None:
+    keeper.new("User", {})
+    keeper.commit()
+    keeper.refresh(keeper.find("User 101"), ["name"])
+    keeper.close_session()
+    cause = keeper.find("User 101").state["team"].cause
+    assert cause is not None
+    assert cause.kind is CauseKind.NEW_OBJECT
 
 
 def test_of_several_that_expire_a_value_the_first_is_the_cause(world: World) -> None:

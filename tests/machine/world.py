@@ -25,7 +25,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import DetachedInstanceError
+from sqlalchemy.orm.exc import DetachedInstanceError, StaleDataError
 
 from loadwise.core.cause import Cause, CauseKind
 from loadwise.core.effect import (
@@ -63,6 +63,7 @@ FAILURES: Final = (
     NotImplementedError,
     RecursionError,  # SQLAlchemy's own, where a strategy walks a cycle without end
     RefusedError,
+    StaleDataError,  # a collection of a table of pairs has had one of them twice
 )
 """What an operation may raise; a program then rolls back, and goes on."""
 
@@ -71,6 +72,12 @@ FORBIDDEN_KEY: Final = "is not available due to raiseload=True"
 
 Whether there is a row to need it for, the model cannot know.
 """
+
+TOO_MANY: Final = "at most 64 tables in a join"
+"""What SQLite says of a walk along cycles, for which there is no limit in the mapping."""
+
+OWN_ERROR: Final = "'LoaderCallableStatus' object has no attribute"
+"""What a flush raises now and then that comes upon its own mark for a value that is not there."""
 
 LOOP = asyncio.new_event_loop()
 
@@ -204,6 +211,8 @@ class World:
         self.fresh = 100
         self.program: list[Call] = []
         self.closed = False
+        self.stopped = False
+        """Whether the last operation was stopped on a walk without end."""
         self.told: Cause | None = None
         """What `watch()` says of the last read in plain code, where one is on."""
         self.log: list[str] = [f"World({self.schema.number}, expire_on_commit={expire_on_commit})"]
@@ -242,6 +251,9 @@ class World:
             for one in self.objects
             if self.graph.is_a(one.entity, entity) and (not lives or one.state.life in lives)
         ]
+
+    def of_lives(self, *lives: Life) -> list[Tracked]:
+        return [one for one in self.objects if one.state.life in lives]
 
     def find(self, label: str) -> Tracked:
         return next(one for one in self.objects if one.label == label)
@@ -282,7 +294,10 @@ class World:
                 # more than one row for a one-to-one; what is read is the same
                 warnings.simplefilter("ignore", SAWarning)
                 return self.run(work())
-        except FAILURES as error:
+        except (*FAILURES, AttributeError) as error:
+            if isinstance(error, AttributeError) and OWN_ERROR not in str(error):
+                raise
+            self.stopped = isinstance(error, RecursionError)
             self.log.append(f"    raised {type(error).__name__}: {str(error)[:200]}")
             self.recover()
             return error
@@ -296,10 +311,25 @@ class World:
         """Roll back after a failure, as an application has to."""
         self.seen.written.clear()
         self.seen.on_flushed()  # what was written before the flush failed
+        self.may_have_keys()
         had = self.session.in_transaction()
         self.run(self.session.rollback())
         if had:
             self.rolled_back()
+
+    def may_have_keys(self) -> None:
+        """A flush that failed may have set the keys of new objects that it did not come to."""
+        for one in self.of_lives(Life.PENDING):
+            names = {
+                name
+                for found in self.graph[one.entity].relationships
+                if not found.uselist
+                for name in found.join.local
+            }
+            lacking = {slot.name for slot in one.state.slots if slot.held is Held.NO}
+            one.state = one.state.change(
+                names & lacking, lambda slot: replace(slot, held=Held.MAYBE)
+            )
 
     def unwind(self) -> None:
         """A rollback of all rolls the open savepoints back first, the innermost first."""
@@ -355,7 +385,9 @@ class World:
             return error, None if statement == bare else self.plan(bare)[1]
 
     def agree_on_refusal(self, refused: RefusedError | None, result: Any, plan: Plan) -> None:
-        if isinstance(result, RecursionError) or (refused is None and FORBIDDEN_KEY in str(result)):
+        if isinstance(result, RecursionError) or (
+            refused is None and any(words in str(result) for words in (FORBIDDEN_KEY, TOO_MANY))
+        ):
             return
         if isinstance(result, NoSuchColumnError) and any(map(may_miss_its_key, plan.choices)):
             return

@@ -24,8 +24,8 @@ class Reached:
     `hops` are the entities on the way, the reached one last, `own` those of them that the same
     statement brings, `chain` those that it and the subqueries around it do. `way` is how its rows
     come, `several` says that there may be more than one of it. `reverse` names the attribute that
-    leads back to the object whose relationship is loaded. `deepest` is how many entities in a row
-    are walked.
+    leads back to the object whose relationship is loaded. `again` says that what brings it is set
+    up once more for rows of a subclass. `deepest` is how many entities in a row are walked.
     """
 
     path: Path
@@ -37,6 +37,7 @@ class Reached:
     deepest: int
     several: bool = True
     reverse: str = ""
+    again: bool = False
 
     @property
     def is_root(self) -> bool:
@@ -124,11 +125,11 @@ def answer(asked: Asked, graph: Graph) -> Choice:
         return _contained(asked, graph)
     cut = _cut(asked, graph)
     if asked.strategy in LAZY:
-        return _immediate(asked, cut) if asked.is_refreshed else _lazy(asked)
+        return _immediate(asked, cut, graph) if asked.is_refreshed else _lazy(asked)
     if asked.strategy is Strategy.JOINED:
-        return _joined(asked, cut)
+        return _joined(asked, cut, graph)
     if asked.strategy is Strategy.IMMEDIATE or asked.reached.way in FOR_ONE:
-        return _immediate(asked, cut)
+        return _immediate(asked, cut, graph)
     return _with_a_statement(asked, cut)
 
 
@@ -222,7 +223,7 @@ def _contained(asked: Asked, graph: Graph) -> Choice:
     return replace(asked.in_vain, loaded=True, unrelated=not (joins and written))
 
 
-def _joined(asked: Asked, cut: Cause | None) -> Choice:
+def _joined(asked: Asked, cut: Cause | None, graph: Graph) -> Choice:
     """A LEFT OUTER JOIN in the statement itself; where it cannot be, the first read loads."""
     reached, relationship = asked.reached, asked.relationship
     differs = relationship.at_first_read is not Strategy.SELECT
@@ -237,28 +238,43 @@ def _joined(asked: Asked, cut: Cause | None) -> Choice:
         )
     if cut is not None:
         if asked.is_refreshed:
-            return _immediate(asked, cut)
+            return _immediate(asked, cut, graph)
         return replace(asked.in_vain, cause=cut, installs=lazily)
     inner = asked.option.inner if asked.option is not None else relationship.join.inner
     return replace(asked.in_vain, loaded=True, drops_rows=inner)
 
 
-def _immediate(asked: Asked, cut: Cause | None) -> Choice:
+def _immediate(asked: Asked, cut: Cause | None, graph: Graph) -> Choice:
     """One load for each object, at once. Refreshes do selectin and subquery loading so, too.
 
     Where the walk has come this way before, SQLAlchemy lets a many-to-one be answered from the
     session alone, and emits statements for all else (`PASSIVE_NO_FETCH_RELATED`, #6301). Below
-    the root that is so from the second object on, whatever the options (C6, T7).
+    the root that is so from the second object on, whatever the options (C6, T7). The first row of
+    a subclass makes it so for all rows: what loads them is set up once more for its class, and
+    finds that it was set up before.
     """
     reached = asked.reached
     if not asked.relationship.is_simple_get:
         return replace(asked.in_vain, loaded=True, each=True)
     if cut is not None:
         return replace(asked.in_vain, loaded=None, cause=cut, each=True)
+    if is_again(reached, asked.owner, graph):
+        text = "immediate loading does no many-to-one where there are rows of a subclass"
+        cause = Cause(kind=CauseKind.CYCLE_CUT, text=text)
+        return replace(asked.in_vain, loaded=None, cause=cause, each=True)
     if reached.is_further and reached.several and reached.way is Way.LAZY:
         text = "immediate loading does a many-to-one below the first hop for one object alone"
         return replace(asked.in_vain, loaded=None, cause=Cause(kind=CauseKind.CYCLE_CUT, text=text))
     return replace(asked.in_vain, loaded=True, each=True)
+
+
+def is_again(reached: Reached, owner: str, graph: Graph) -> bool:
+    """Whether the rows of a class that is reached may be set up once more, for a subclass.
+
+    What is loaded for one object alone is of its own class.
+    """
+    for_one = reached.is_root and reached.way in FOR_ONE
+    return reached.again or (not for_one and bool(graph.subclasses(owner)))
 
 
 def _with_a_statement(asked: Asked, cut: Cause | None) -> Choice:

@@ -40,7 +40,7 @@ from loadwise.core.path import Path
 from loadwise.core.plan import Choice, Plan
 from loadwise.core.site import Site
 from loadwise.core.state import Held, Life, Slot, State, blank
-from loadwise.core.statement import Statement, Way, kept
+from loadwise.core.statement import RefusedError, Statement, Way, kept
 from loadwise.core.strategy import COLUMNS, QUERIES, Strategy
 
 
@@ -174,7 +174,7 @@ def _with_keys(state: State, choices: dict[str, Choice], graph: Graph) -> State:
     entity = graph[state.entity]
     for name, choice in choices.items():
         relationship = entity.relationship(name)
-        if choice.each and choice.loaded and relationship is not None:
+        if choice.each and relationship is not None:
             for column in relationship.join.local:
                 state = _read(state, column, graph)
     return state
@@ -292,7 +292,10 @@ def _loaded_again(
     graph: Graph,
     present: frozenset[str] | None = None,
 ) -> State:
-    """The object after one statement for it alone has brought all its attributes, or some."""
+    """The object after one statement for it alone has brought all its attributes, or some.
+
+    Where the options that it kept are refused, nothing is certain of it.
+    """
     statement = Statement(
         entity=state.entity,
         way=way,
@@ -300,7 +303,10 @@ def _loaded_again(
         only=names,
         behind=state.behind,
     )
-    plan = Plan(choices=choices_of(graph, statement, deepest=1))
+    try:
+        plan = Plan(choices=choices_of(graph, statement, deepest=1))
+    except RefusedError:
+        return _unknown(state)
     choices = _own(plan, Path.parse(state.entity), state.entity, graph, present)
     state = state.change(choices, lambda slot: _again(slot, choices[slot.name], way))
     return _with_keys(replace(state, expired=False), choices, graph)

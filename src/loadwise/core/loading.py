@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import Final
 
-from loadwise.core.asked import Asked, Reached, answer
+from loadwise.core.asked import Asked, Reached, answer, is_again
 from loadwise.core.cause import Cause, CauseKind, because
 from loadwise.core.graph import Column, Entity, Graph, PolymorphicLoad, Relationship
 from loadwise.core.path import Path, Step
@@ -277,6 +277,7 @@ def _below(asked: Asked, target: Entity, graph: Graph) -> Reached:
         own=(*reached.own[:-1], owner, target.name) if joined else (target.name,),
         several=reached.several or asked.relationship.uselist,
         reverse=asked.relationship.back_populates if lazily else "",
+        again=joined and is_again(reached, asked.owner, graph),
         deepest=reached.deepest,
     )
 
