@@ -548,6 +548,9 @@ class Seen:
             one.met |= {(id(anchor), at) for at in self.with_joins(anchor, path, one.entity)}
             first += again[:1]
             further += again[1:]
+            if again and not context.load_options._lazy_loaded_from:
+                # a subquery that has the path of a lazy load by chance, or of one around it
+                first += [self.whole(one) for one in again[:1] if path in anchor.plan.lazily]
         if not places:
             self.unresolved += 1
             self.log.append(f"    {one.label}: met by a statement that no plan has")
@@ -577,6 +580,12 @@ class Seen:
             behind=self.behind(anchor, path),
         )
 
+    def whole(self, effect: Effect) -> Effect:
+        """What a statement does that is no lazy load."""
+        if not isinstance(effect, Reselect):
+            return effect
+        return replace(effect, plan=replace(effect.plan, lazily=frozenset()))
+
     def further(self, one: Tracked, context: Any) -> list[Effect]:
         """The other paths of a statement that may lead to an object that it has just brought.
 
@@ -601,6 +610,7 @@ class Seen:
             states += [apply(state, effect, self.graph) for state in tuple(states)]
             if not isinstance(first[0], Load):
                 states.append(apply(before, effect, self.graph))
+            states = list(dict.fromkeys(states))  # few, of many ways to come to them
         one.state = either(states)
         if maybe and MOVES:
             lacking = {slot.name for slot in one.state.slots if slot.held is not Held.YES}
