@@ -130,6 +130,10 @@ class Expressions(Objects):
         """The world in which a test is true, or false; None where it cannot be."""
         raise NotImplementedError
 
+    def chosen(self, frame: Frame, world: World, test: ast.expr, *, truth: bool) -> World | None:
+        """As `narrowed`, on a copy; of the outcomes of a call, those in which the test is so."""
+        raise NotImplementedError
+
     def assign(self, frame: Frame, world: World, target: ast.expr, value: Value) -> None:
         """Bind a target to a value."""
         raise NotImplementedError
@@ -172,8 +176,8 @@ class Expressions(Objects):
         return UNKNOWN
 
     def of_if_exp(self, frame: Frame, world: World, node: ast.IfExp) -> Value:
-        yes = self.narrowed(frame, world.copy(), node.test, truth=True)
-        no = self.narrowed(frame, world.copy(), node.test, truth=False)
+        yes = self.chosen(frame, world, node.test, truth=True)
+        no = self.chosen(frame, world, node.test, truth=False)
         parts: list[Value] = []
         ends: list[World] = []
         for part, one in ((node.body, yes), (node.orelse, no)):

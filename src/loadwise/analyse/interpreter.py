@@ -388,7 +388,7 @@ class Interpreter(Expressions):
         return world
 
     def do_assert(self, frame: Frame, node: ast.Assert, world: World) -> World | None:
-        return self.narrowed(frame, world, node.test, truth=True)
+        return self.chosen(frame, world, node.test, truth=True)
 
     # --- branches and loops
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from loadwise.analyse.names import Names
 from loadwise.analyse.sightings import Places, Seen, Sightings
 from loadwise.analyse.values import (
     UNKNOWN,
@@ -50,7 +51,6 @@ from loadwise.schema.scope import Project
 
 if TYPE_CHECKING:
     from loadwise.analyse.interpreter import Frame
-from loadwise.analyse.names import Names
 
 
 class Objects(Names):

@@ -219,6 +219,7 @@ def both(one: Thing, other: Thing) -> Thing:
 
 
 _BOTH: dict[tuple[int, int], tuple[State, State, State]] = {}
+"""Joins of two states, each worked out once; the states are kept, so that no other takes an id."""
 
 
 def both_states(one: State, other: State) -> State:
@@ -234,6 +235,7 @@ def both_states(one: State, other: State) -> State:
 
 
 MOST_PAIRS: Final = 100_000
+"""Joins of two states that are remembered before all are forgotten."""
 
 
 def _both_states(one: State, other: State) -> State:
