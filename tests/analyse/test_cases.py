@@ -411,7 +411,7 @@ def test_a_case(name: str, tmp_path: Path) -> None:
     models = MODELS.replace("{prop}", "  # sure: A.b" if name in PROPERTY else "")
     text = models + textwrap.dedent(CASES[name])
     (tmp_path / "app.py").write_text(text, encoding="utf-8")
-    found = check([tmp_path], tmp_path).findings
+    found = [one for one in check([tmp_path], tmp_path).findings if one.level is not Level.HIDDEN]
     assert sorted(map(_said, found)) == sorted(_marked(text, ("sure", "may")))
     causes = {_at(one) for one in found} - {""}
     assert causes == {f"{line}: {name}" for line, _, name in _marks(text) if _ == "cause"}
@@ -438,3 +438,15 @@ def _said(finding: Finding) -> str:
 def _at(finding: Finding) -> str:
     site = finding.cause.site
     return f"{site.line}: {finding.attribute}" if site is not None else ""
+
+
+def test_what_hangs_on_the_session_is_hidden(tmp_path: Path) -> None:
+    text = """
+async def f(session: AsyncSession, b: B):
+    for a in await session.scalars(select(A)):
+        print(a.b.name)
+"""
+    (tmp_path / "app.py").write_text(MODELS.replace("{prop}", "") + text, encoding="utf-8")
+    (finding,) = check([tmp_path], tmp_path).findings
+    assert (finding.attribute, finding.level) == ("A.b", Level.HIDDEN)
+    assert finding.message == "`A.b` may not be loaded here"

@@ -268,3 +268,38 @@ def test_what_is_not_known_is_told_where() -> None:
     line = "app/unknown.py:5  `name` is read of an object whose state nothing tells"
     assert line in run("app", "--explain-unknown").stdout.splitlines()
     assert line not in run("app").stdout
+
+
+HELD: Final = """\
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from app.models import Organization, User
+
+
+async def show(session: AsyncSession, organization: Organization):
+    for user in await session.scalars(select(User)):
+        print(user.organization.name, organization.name)
+"""
+
+
+@pytest.mark.usefixtures("article")
+def test_what_the_session_may_hold_is_shown_to_who_asks() -> None:
+    Path("app/held.py").write_text(HELD, encoding="utf-8")
+
+    def told(*arguments: str) -> list[str]:
+        return [line for line in concise("app", *arguments) if line.startswith("app/held.py")]
+
+    line = "app/held.py:8:20  LW101 lazy-read  `User.organization` may not be loaded here"
+    assert (told(), told("--tier", "held")) == ([], [line])
+    document = json.loads(run("app", "--output-format", "json").stdout)
+    levels = [one["level"] for one in document["findings"] if one["read"]["file"] == "app/held.py"]
+    assert levels == ["hidden"]
+
+
+@pytest.mark.usefixtures("article")
+def test_only_what_is_sure() -> None:
+    Path("app/maybe.py").write_text(SWALLOWED, encoding="utf-8")
+    every = concise("app")
+    assert concise("app", "--tier", "callee-may") == every
+    sure = concise("app", "--tier", "sure")
+    assert [line for line in every if " may not be " not in line] == sure != every

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from loadwise.analyse.parameters import bind, object_of
 from loadwise.analyse.sightings import Place, Places
 from loadwise.analyse.values import Class, Function, Value
 from loadwise.analyse.world import Mapped, World
-from loadwise.core.finding import Finding
+from loadwise.core.finding import Finding, Level
 from loadwise.core.judge import judge
 from loadwise.core.source import Source
 from loadwise.core.state import Life
@@ -83,7 +83,9 @@ def _checked(tree: Tree) -> Checked:
         return sources[file]
 
     uses = [handled(use, source) for use in engine.sightings.uses.values()]
-    findings = tally(judge(uses, rules=RULES, cure=Planner(source).cure))
+    shown = tally(judge(uses, rules=RULES, cure=Planner(source).cure))
+    held = tally(judge(engine.sightings.held.values(), rules=RULES))
+    findings = (*shown, *_hidden(held, {_place(one) for one in shown}))
     return Checked(
         findings=findings,
         reads=len(engine.sightings.reads),
@@ -93,6 +95,17 @@ def _checked(tree: Tree) -> Checked:
         unresolved=tuple(sorted(engine.sightings.reads - engine.sightings.resolved)),
         cut=engine.cut,
     )
+
+
+def _place(finding: Finding) -> tuple[object, ...]:
+    return finding.rule, finding.attribute, finding.read, finding.load
+
+
+def _hidden(held: Iterable[Finding], shown: Collection[tuple[object, ...]]) -> Iterator[Finding]:
+    """The findings that hang on which object the session has; not those that are there anyway."""
+    for one in held:
+        if _place(one) not in shown:
+            yield replace(one, level=Level.HIDDEN)
 
 
 def _is_inner(function: Function) -> bool:

@@ -212,9 +212,9 @@ class Objects(Names):
         }
         hidden = target is Target.UNKNOWN and Outcome.VALUE in reading.outcomes
         hidden = hidden and thing.state[name].held is not Held.YES
-        if needs and not (frame.greenlet or synchronous or hidden):
+        if needs and not (frame.greenlet or synchronous):
             site = self.places.site(frame.function.module, node, frame.name, name_only=True)
-            self.see(Seen(thing, name, reading, site, touch))
+            self.see(Seen(thing, name, reading, site, touch, held=hidden))
         elif reading.outcomes == frozenset({Outcome.IO}) and key in self.looping:
             site = self.places.site(frame.function.module, node, frame.name, name_only=True)
             self.see(Seen(thing, name, reading, site, touch, Via.READ))

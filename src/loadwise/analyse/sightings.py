@@ -71,7 +71,8 @@ def _characters(text: str, offset: int) -> int:
 class Seen:
     """An attribute of an object is touched at a place, where it may not be there.
 
-    `each` says by what it is loaded there for one object after the other, in a loop.
+    `each` says by what it is loaded there for one object after the other, in a loop. `held` says
+    that it is served without IO if its target is the object of its class that the session has.
     """
 
     thing: Mapped
@@ -80,6 +81,7 @@ class Seen:
     read: Site
     touch: Touch
     each: Via | None = None
+    held: bool = False
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -87,7 +89,16 @@ class Seen:
         cause = self.thing.state[self.name].cause
         why = (cause.kind, cause.site) if cause is not None else None
         certain = Outcome.VALUE not in self.reading.outcomes
-        return (self.thing.entity, self.name, self.read, self.thing.load, self.each, why, certain)
+        return (
+            self.thing.entity,
+            self.name,
+            self.read,
+            self.thing.load,
+            self.each,
+            self.held,
+            why,
+            certain,
+        )
 
 
 class Sightings:
@@ -96,6 +107,8 @@ class Sightings:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.uses: dict[tuple[object, ...], Use] = {}
+        self.held: dict[tuple[object, ...], Use] = {}
+        """The uses that are served if their target is the object that the session has."""
         self.reads: set[Place] = set()
         self.resolved: set[Place] = set()
 
@@ -105,7 +118,8 @@ class Sightings:
         context = Context.DETACHED if Outcome.DETACHED in reading.outcomes else Context.ASYNC
         context = context if seen.each is None else Context.GREENLET
         *key, certain = seen.key
-        known = self.uses.get(tuple(key))
+        uses = self.held if seen.held else self.uses
+        known = uses.get(tuple(key))
         if known is not None and (not certain or not _is_certain(known)):
             return
         root = Path.parse(thing.entity)
@@ -121,9 +135,9 @@ class Sightings:
             state = state.change({name}, lambda slot: replace(slot, cause=gone))
         need = Need.of(Touched(path=root / name, touch=seen.touch, site=read))
         have = have_of(state)
-        if seen.each is not None:  # how many objects there are is not seen
+        if seen.each is not None or seen.held:  # how many there are, and which, is not seen
             have = replace(have, may=have.may | need.must)
-        self.uses[tuple(key)] = Use(
+        uses[tuple(key)] = Use(
             times=Times.ONE if seen.each is None else Times.PER_ITEM,
             via=seen.each or Via.READ,
             subject=Subject(entity=self._qualified(thing.entity), instance=""),

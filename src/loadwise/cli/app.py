@@ -56,6 +56,11 @@ def demo(color: str) -> None:
 )
 @click.option("--select", multiple=True, metavar="RULES", help="Only these rules, with commas.")
 @click.option("--ignore", multiple=True, metavar="RULES", help="Not these rules, with commas.")
+@click.option(
+    "--tier",
+    type=click.Choice(["sure", "path", "callee-may", "held"]),
+    help="The least sure findings that are shown; callee-may, and held in JSON, if left out.",
+)
 @click.option("--explain-unknown", is_flag=True, help="Say what could not be resolved, and where.")
 @click.pass_obj
 def check(
@@ -65,6 +70,7 @@ def check(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     *,
+    tier: str | None,
     explain_unknown: bool,
 ) -> None:
     """Find reads of what is not loaded, in source files.
@@ -83,6 +89,7 @@ def check(
             form=form,
             select=select,
             ignore=ignore,
+            tier=tier,
             explain_unknown=explain_unknown,
         )
     except (NoSuchPathError, UnknownRuleError) as error:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -16,6 +18,13 @@ from loadwise.report.json import Coverage, document, dumps
 from loadwise.report.roots import place_of
 
 FAILING = frozenset({Level.ERROR, Level.WARNING})
+TIERS: Final = {
+    "sure": Level.ERROR,
+    "path": Level.WARNING,
+    "callee-may": Level.NOTE,
+    "held": Level.HIDDEN,
+}
+"""How sure a finding is, the surest first, by its level; `held` hangs on what the session has."""
 MOST_LEGS = 4
 """Other places of a root that are named."""
 
@@ -31,6 +40,7 @@ def run(
     form: str,
     select: Sequence[str],
     ignore: Sequence[str],
+    tier: str | None = None,
     explain_unknown: bool = False,
 ) -> bool:
     """Check some paths and print what was found; True where an error or a warning was.
@@ -39,7 +49,10 @@ def run(
     """
     rules = wanted(select, ignore)
     checked = check(paths, root_of(paths))
-    findings = tuple(one for one in checked.findings if one.rule in rules)
+    # programs are told of all, people of what is likely
+    least = tier or ("held" if form == "json" else "callee-may")
+    levels = [TIERS[name] for name in (*takewhile(lambda one: one != least, TIERS), least)]
+    findings = tuple(one for one in checked.findings if one.rule in rules and one.level in levels)
     left_out = tuple(finding_of(one) for one in checked.unread) if NAME in rules else ()
     if form == "json":
         coverage = Coverage(reads=checked.reads, resolved=checked.resolved)
