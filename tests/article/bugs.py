@@ -20,12 +20,12 @@ from loadwise.core.wire import encode
 ARTICLE: Final = Path(__file__).parents[2] / "examples" / "article"
 
 
-async def sessions() -> Any:
+async def sessions(engine: Any) -> Any:
     """Makes sessions on a database with two users and their organizations."""
-    from app.database import open_database, session_factory  # type: ignore[import-not-found]
+    from app.database import session_factory  # type: ignore[import-not-found]
     from app.models import Organization, User  # type: ignore[import-not-found]
 
-    make = session_factory(await open_database("sqlite+aiosqlite://"))
+    make = session_factory(engine)
     async with make() as session:
         session.add_all(Organization(id=number, name=f"{number}") for number in (1, 2))
         session.add(User(id=1, name="1", email="1@example.com", organization_id=1))
@@ -60,8 +60,18 @@ async def show(make: Any) -> None:
 
 
 async def main() -> dict[str, dict[str, Any]]:
-    """Run each bug twice."""
-    make = await sessions()
+    """Run each bug twice, and leave no connection: its thread would keep the process alive."""
+    from app.database import open_database
+
+    engine = await open_database("sqlite+aiosqlite://")
+    try:
+        return await twice(await sessions(engine))
+    finally:
+        await engine.dispose()
+
+
+async def twice(make: Any) -> dict[str, dict[str, Any]]:
+    """Run each bug plainly, and with a watch."""
     found: dict[str, dict[str, Any]] = {}
     for bug in (rename, add, show):
         both: dict[str, Any] = {}

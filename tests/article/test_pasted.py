@@ -30,6 +30,7 @@ def bugs() -> Mapping[str, Mapping[str, Any]]:
         capture_output=True,
         text=True,
         check=True,
+        timeout=300,
     )
     found: dict[str, dict[str, Any]] = json.loads(done.stdout)
     return found
