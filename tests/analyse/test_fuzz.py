@@ -41,7 +41,7 @@ def test_no_crash_and_no_hang(tmp_path: Path, part: int) -> None:
         seen += 1
         read += not found.unread
     assert seen == COUNT // PARTS
-    assert read > seen // 4  # most can be read, or little would be tested
+    assert read > seen // 8  # what cannot be read tests little; how much can depends on the Python
 
 
 class HangError(Exception):
