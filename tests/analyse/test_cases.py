@@ -62,6 +62,97 @@ class C(Base):
 """
 
 CASES: Final = {
+    "what a call says, tested at once": """
+        async def save(session, a):
+            try:
+                await session.flush()
+            except Exception:
+                await session.rollback()  # cause: A.name
+                return False
+            return True
+
+        async def f(session: AsyncSession):
+            a = (await session.scalars(select(A))).one()
+            if not await save(session, a):
+                return a.name  # sure: A.name
+            return a.name
+
+        async def g(session: AsyncSession):
+            a = (await session.scalars(select(A))).one()
+            if (saved := await save(session, a)) is False or not saved:
+                return None
+            return a.name
+    """,
+    "what a call says, handed on": """
+        async def save(session):
+            try:
+                await session.flush()
+            except Exception:
+                await session.rollback()  # cause: A.name
+                return None
+            return 1
+
+        async def handed(session):
+            return await save(session)
+
+        async def tested(session):
+            if await save(session) is None:
+                return None
+            return 1
+
+        async def f(session: AsyncSession):
+            a = (await session.scalars(select(A))).one()
+            if await handed(session) is None:
+                return None
+            return a.name
+
+        async def g(session: AsyncSession):
+            a = (await session.scalars(select(A))).one()
+            if await tested(session) is None:
+                return a.name  # sure: A.name
+            return a.name
+    """,
+    "a name that is bound anew says nothing of the call": """
+        async def save(session):
+            try:
+                await session.flush()
+            except Exception:
+                await session.rollback()  # cause: A.name
+                return None
+            return 1
+
+        async def f(session: AsyncSession, other):
+            a = (await session.scalars(select(A))).one()
+            saved = await save(session)
+            saved = other
+            if saved is None:
+                return None
+            return a.name  # may: A.name
+    """,
+    "a rollback in a callee that raises": """
+        async def save(session):
+            try:
+                await session.flush()
+            except Exception:
+                await session.rollback()  # cause: A.name
+                raise
+
+        async def f(session: AsyncSession):
+            a = (await session.scalars(select(A))).one()
+            try:
+                await save(session)
+            except Exception:
+                return a.name  # may: A.name
+            return a.name
+
+        async def g(session: AsyncSession):
+            a = (await session.scalars(select(A))).one()
+            try:
+                await save(session)
+            except Exception:
+                return a.name  # may: A.name
+            return a.name
+    """,
     "S28 expired, and selected again": """
         async def f(session: AsyncSession):
             a = (await session.scalars(select(A))).one()

@@ -75,7 +75,7 @@ class Expressions(Objects):
         self.expires = expires
         self.running: list[int] = []
         self.steps: int = 0
-        self.cut = 0
+        self.cut: int = 0
         self.runs: dict[int, int] = {}
         """How often the entry point that is run has run each function."""
         self.methods: dict[str, list[Function]] = {}
@@ -164,7 +164,7 @@ class Expressions(Objects):
 
     def of_named_expr(self, frame: Frame, world: World, node: ast.NamedExpr) -> Value:
         found = self.value(frame, world, node.value)
-        world.names[node.target.id] = found
+        world.bind(node.target.id, found)
         return found
 
     def of_lambda(self, frame: Frame, world: World, node: ast.Lambda) -> Value:

@@ -59,11 +59,12 @@ def _varies(value: object) -> bool:
 
 
 def _alike(returns: list[tuple[Value, World]]) -> bool:
-    """Whether all ends of a run leave the same objects."""
-    first = returns[0][1].heap if returns else {}
+    """Whether all ends of a run leave the same objects, and have done the same to sessions."""
+    worlds = [one for _, one in returns]
     return all(
-        one.heap is first or all(one.heap.get(key) is thing for key, thing in first.items())
-        for _, one in returns
+        one.log == worlds[0].log
+        and all(one.heap.get(key) is thing for key, thing in worlds[0].heap.items())
+        for one in worlds[1:]
     )
 
 
@@ -134,8 +135,6 @@ class Interpreter(Expressions):
         known = self.memo.get(key, []) if key is not None else []
         for summary in known:
             if all(self.holds(world.heap, one) == said for one, said in summary.asked.items()):
-                self.thrown += [summary.thrown] if summary.thrown else []
-                self.asked += summary.asked
                 return self.come_together(world, again(self, world, summary, shape))
         self.runs[id(node)] = self.runs.get(id(node), 0) + 1
         enough = self.runs[id(node)] > RUNS or self.steps > STEPS
@@ -176,16 +175,17 @@ class Interpreter(Expressions):
 
     def come_together(self, world: World, ends: list[tuple[Value, World]]) -> Value:
         """Go on with the outcomes of a call: together, and apart until something changes."""
-        before = world.log
         met = meet([World({}, dict(end.heap), end.log) for _, end in ends])
         if met is None:  # it always raises
             return UNKNOWN
-        world.heap, world.log = met.heap, before
-        for happening in met.log:
-            world.note(happening)
+        ways = [(value, World({}, end.heap, world.log)) for value, end in ends]
+        for (_, way), (_, end) in zip(ways, ends, strict=True):
+            way.note_all(end.log)
+        world.heap = met.heap
+        world.note_all(met.log)
         value = either([value for value, _ in ends])
-        if len(ends) > 1:
-            world.forks = Forks(value, tuple(ends), dict(world.heap))
+        if len(ends) > 1 and value is not UNKNOWN:
+            world.forks = Forks(value, tuple(ways), dict(world.heap), world.log)
         return value
 
     def _general(self, function: Function, arguments: dict[str, Value]) -> dict[str, Value]:
@@ -303,35 +303,24 @@ class Interpreter(Expressions):
     # --- simple statements
 
     def do_assign(self, frame: Frame, node: ast.Assign, world: World) -> World:
-        world.part(None)
-        value = self.value(frame, world, node.value)
-        forks = world.forks
-        for target in node.targets:
-            self.assign(frame, world, target, value)
-        if forks is not None and forks.value is value:
-            self._bind_forks(frame, world, node.targets, forks)
-        return world
-
-    def _bind_forks(
-        self, frame: Frame, world: World, targets: list[ast.expr], forks: Forks
-    ) -> None:
-        """Bind names to the outcomes of a call, in the world of each."""
-        worlds: list[tuple[Value, World]] = []
-        for value, one in forks.worlds:
-            apart = World(dict(world.names), dict(one.heap), world.log)
-            for target in targets:
-                if isinstance(target, ast.Name | ast.Tuple):
-                    self.assign(frame, apart, target, value)
-            worlds.append((value, apart))
-        names = frozenset(
-            one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)
-        )
-        world.forks = Forks(forks.value, tuple(worlds), dict(world.heap), names)
+        return self._bound(frame, world, node.targets, node.value)
 
     def do_ann_assign(self, frame: Frame, node: ast.AnnAssign, world: World) -> World:
-        if node.value is not None:
-            value = self.value(frame, world, node.value)
-            self.assign(frame, world, node.target, value)
+        if node.value is None:
+            return world
+        return self._bound(frame, world, [node.target], node.value)
+
+    def _bound(self, frame: Frame, world: World, targets: list[ast.expr], node: ast.expr) -> World:
+        """Bind targets to a value; to the outcomes of a call, in the world of each."""
+        value = self.value(frame, world, node)
+        ways = world.outcomes(value)
+        for one, way in ((value, world), *ways):
+            for target in targets:
+                self.assign(frame, way, target, one)
+        if ways:
+            named = [one for target in targets for one in ast.walk(target)]
+            names = frozenset(one.id for one in named if isinstance(one, ast.Name))
+            world.forks = Forks(value, tuple(ways), dict(world.heap), world.log, names)
         return world
 
     def do_aug_assign(self, frame: Frame, node: ast.AugAssign, world: World) -> World:
@@ -344,13 +333,13 @@ class Interpreter(Expressions):
             self.value(frame, world, reading)
             self.assign(frame, world, node.target, UNKNOWN)
         elif isinstance(node.target, ast.Name):
-            world.names[node.target.id] = UNKNOWN
+            world.bind(node.target.id, UNKNOWN)
         return world
 
     def do_return(self, frame: Frame, node: ast.Return, world: World) -> None:
         value = NONE if node.value is None else self.value(frame, world, node.value)
         serialised(self, frame, world, node, value)
-        frame.returns.append((value, world.copy()))
+        frame.returns += world.outcomes(value) or [(value, world.copy())]
 
     def do_raise(self, frame: Frame, node: ast.Raise, world: World) -> None:
         for inner in (node.exc, node.cause):
@@ -410,14 +399,8 @@ class Interpreter(Expressions):
         used = {one.id for one in ast.walk(test) if isinstance(one, ast.Name)}
         if forks is None or not (used & forks.names) or not forks.hold(world):
             return self.narrowed(frame, world.copy(), test, truth=truth)
-        ends: list[World] = []
-        for _, one in forks.worlds:
-            names = {name: one.names[name] for name in forks.names if name in one.names}
-            apart = World({**world.names, **names}, dict(one.heap), world.log)
-            narrowed = self.narrowed(frame, apart, test, truth=truth)
-            if narrowed is not None:
-                ends.append(narrowed)
-        return meet(ends)
+        ends = [self.narrowed(frame, way, test, truth=truth) for _, way in forks.apart(world)]
+        return meet([one for one in ends if one is not None])
 
     def do_match(self, frame: Frame, node: ast.Match, world: World) -> World | None:
         self.value(frame, world, node.subject)
@@ -549,7 +532,7 @@ class Interpreter(Expressions):
         """Bind a target to a value."""
         match target:
             case ast.Name(id=name):
-                world.names[name] = value
+                world.bind(name, value)
             case ast.Tuple(elts=targets) | ast.List(elts=targets):
                 for one, part in zip(targets, self.unpacked(value, len(targets)), strict=True):
                     inner = one.value if isinstance(one, ast.Starred) else one
@@ -589,8 +572,7 @@ class Interpreter(Expressions):
             ):
                 return self._nothing(frame, world, left, truth=not truth)
             case _:
-                value = self.value(frame, world, test)
-                return self._left(world, test, narrow(value, truth=truth))
+                return self._tested(frame, world, test, lambda value: narrow(value, truth=truth))
 
     def _all_or_one(
         self, frame: Frame, world: World, values: list[ast.expr], truth: bool, every: bool
@@ -610,8 +592,16 @@ class Interpreter(Expressions):
 
     def _nothing(self, frame: Frame, world: World, node: ast.expr, *, truth: bool) -> World | None:
         """The world in which a value is None (truth), or is not."""
+        return self._tested(frame, world, node, lambda value: narrow_none(value, none=truth))
+
+    def _tested(
+        self, frame: Frame, world: World, node: ast.expr, left: Callable[[Value], Value | None]
+    ) -> World | None:
+        """The world in which something is left of a value: of a call, in which outcomes it is."""
         value = self.value(frame, world, node)
-        return self._left(world, node, narrow_none(value, none=truth))
+        ways = world.outcomes(value) or [(value, world)]
+        ends = [self._left(way, node, left(one)) for one, way in ways]
+        return meet([one for one in ends if one is not None])
 
     def _left(self, world: World, node: ast.expr, value: Value | None) -> World | None:
         """The world in which what was tested is what is left of it; None where nothing is."""

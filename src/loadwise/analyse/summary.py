@@ -110,7 +110,7 @@ def again(
     }
     ends: list[tuple[Value, World]] = []
     for outcome in summary.outcomes:
-        end = World(world.names, dict(world.heap), world.log)
+        end = World({}, dict(world.heap))
         for key, thing in outcome.things.items():
             if key in names:
                 end.heap[names[key]] = moved(thing, names, places)
@@ -119,6 +119,11 @@ def again(
             if one.session in names:
                 happened(engine, end, replace(one, session=names[one.session]), told)
         ends.append((renamed(outcome.value, names), end))
+    thrown = tuple(
+        replace(one, session=names[one.session]) for one in summary.thrown if one.session in names
+    )
+    engine.thrown += [thrown] if thrown else []
+    engine.asked += summary.asked
     for seen in summary.seen:
         engine.see(_seen_at(seen, places) if places else seen)
     return ends

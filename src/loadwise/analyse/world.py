@@ -6,7 +6,7 @@ A branch works on a copy; where two branches meet, so do their worlds, object by
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -115,9 +115,18 @@ class World:
         made.forks = self.forks
         return made
 
-    def part(self, forks: Forks | None) -> None:
-        """Keep the outcomes of a call apart, or no longer."""
-        self.forks = forks
+    def outcomes(self, value: Value) -> list[tuple[Value, World]]:
+        """The outcomes of the call that gave a value, apart; none where they no longer are."""
+        forks = self.forks
+        if forks is None or forks.value is not value or not forks.hold(self):
+            return []
+        return forks.apart(self)
+
+    def bind(self, name: str, value: Value) -> None:
+        """Bind a name; outcomes that it was bound to are forgotten."""
+        if self.forks is not None and name in self.forks.names:
+            self.forks = None
+        self.names[name] = value
 
     def note(self, happening: Happening) -> None:
         """Enter what happened to a session, if it makes a difference.
@@ -131,10 +140,15 @@ class World:
         if happening not in self.log:
             self.log = _few((*self.log, happening))
 
+    def note_all(self, log: Iterable[Happening]) -> None:
+        """Enter what happened, in order."""
+        for happening in log:
+            self.note(happening)
+
 
 @dataclass(frozen=True, slots=True)
 class Forks:
-    """The outcomes of one call: `worlds` with their values, `heap` as they come together in.
+    """The outcomes of one call: `worlds` with their values; `heap` and `log` are of all together.
 
     `names` are those that were bound to the value.
     """
@@ -142,14 +156,26 @@ class Forks:
     value: Value
     worlds: tuple[tuple[Value, World], ...]
     heap: dict[int, Thing]
+    log: tuple[Happening, ...]
     names: frozenset[str] = frozenset()
 
     def hold(self, world: World) -> bool:
-        """Whether nothing has changed since."""
+        """Whether nothing has changed since but names."""
         heap = world.heap
         return len(heap) == len(self.heap) and all(
             heap.get(key) is thing for key, thing in self.heap.items()
         )
+
+    def apart(self, world: World) -> list[tuple[Value, World]]:
+        """The outcomes, each in a world that has gone on as this one did."""
+        since = [one for one in world.log if one not in self.log]
+        found: list[tuple[Value, World]] = []
+        for value, one in self.worlds:
+            bound = {name: one.names[name] for name in self.names if name in one.names}
+            way = World({**world.names, **bound}, dict(one.heap), one.log)
+            way.note_all(since)
+            found.append((value, way))
+        return found
 
 
 def met_logs(one: tuple[Happening, ...], other: tuple[Happening, ...]) -> tuple[Happening, ...]:
@@ -253,13 +279,21 @@ def _both_states(one: State, other: State) -> State:
     )
 
 
+def _either_cause(one: Cause | None, other: Cause | None) -> Cause | None:
+    """Why a value is not there that was taken away on each of two ways: the words name both."""
+    if one is None or other is None or one.kind is other.kind or " or " in one.text:
+        return one or other
+    return replace(one, text=f"{one.text}, or {other.text}")
+
+
 def _both_slots(one: Slot, other: Slot) -> Slot:
     if one is other or one == other:
         return one
     if one.held is other.held:
-        return replace(one, expired=one.expired or other.expired)
+        reason = _either_cause(one.cause, other.cause)
+        return replace(one, cause=reason, expired=one.expired or other.expired)
     lacking = other if one.held is Held.YES else one
-    cause: Cause | None = lacking.cause or other.cause
+    cause = lacking.cause or other.cause
     return replace(
         one,
         held=Held.MAYBE,
