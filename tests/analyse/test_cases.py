@@ -62,6 +62,13 @@ class C(Base):
 """
 
 CASES: Final = {
+    "one of two objects": """
+        async def f(session: AsyncSession, flag):
+            b = (await session.scalars(select(B))).one()
+            if flag:
+                b = (await session.scalars(select(B).options(selectinload(B.cs)))).one()
+            return b.cs  # may: B.cs
+    """,
     "what a call says, tested at once": """
         async def save(session, a):
             try:

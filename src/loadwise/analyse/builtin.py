@@ -11,7 +11,7 @@ from loadwise.analyse.world import Mapped, World
 
 if TYPE_CHECKING:
     from loadwise.analyse.expressions import Expressions
-    from loadwise.analyse.interpreter import Frame
+    from loadwise.analyse.frame import Frame
 
 SAME: Final = frozenset({"list", "tuple", "set", "sorted", "reversed", "frozenset", "iter"})
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from loadwise.analyse.builtin import of_builtin
-from loadwise.analyse.expressions import MUTATORS
 from loadwise.analyse.parameters import bind, depended, object_of
 from loadwise.analyse.schemas import validator_call
 from loadwise.analyse.sessions import session_call
@@ -29,12 +28,12 @@ from loadwise.analyse.values import (
     either,
 )
 from loadwise.analyse.world import Instance, Mapped, Session, World, meet
-from loadwise.core.need import Touch
+from loadwise.core.need import MUTATORS, Touch
 from loadwise.schema.attributes import definitions
 
 if TYPE_CHECKING:
     from loadwise.analyse.expressions import Expressions
-    from loadwise.analyse.interpreter import Frame
+    from loadwise.analyse.frame import Frame
 
 SAFE_WRAPPERS: Final = frozenset({"wait_for", "shield", "create_task", "ensure_future", "deepcopy"})
 """Functions that give what they are given first."""

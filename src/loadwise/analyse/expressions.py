@@ -4,63 +4,47 @@ from __future__ import annotations
 
 import ast
 import re
+from abc import abstractmethod
 from collections.abc import Callable, Hashable
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from loadwise.analyse.names import has_decorator
-from loadwise.analyse.objects import Objects
+from loadwise.analyse import calls
+from loadwise.analyse.attributes import Attributes
 from loadwise.analyse.shape import Bare, refs_of
 from loadwise.analyse.sightings import Places
 from loadwise.analyse.values import (
     NONE,
     UNKNOWN,
-    Above,
-    Attribute,
-    Awaitables,
-    Cell,
     Class,
     Const,
     Either,
     Entries,
-    Foreign,
     Function,
-    Imported,
     Items,
-    Maker,
     Many,
-    Method,
-    Options,
-    Query,
-    Ref,
     Rows,
     Value,
     either,
 )
-from loadwise.analyse.world import Happening, Instance, Mapped, Session, World, meet
-from loadwise.core.need import Touch
+from loadwise.analyse.world import Happening, Mapped, World, meet
 from loadwise.core.statement import Statement
-from loadwise.schema.classes import Classes, ClassSource
+from loadwise.schema.classes import Classes
 from loadwise.schema.from_source import SourceSchema
 from loadwise.schema.scope import Project
 
 if TYPE_CHECKING:
-    from loadwise.analyse.interpreter import Frame
+    from loadwise.analyse.frame import Frame
     from loadwise.analyse.summary import Summary
 
 Evaluate = Callable[["Frame", World, Any], Value]
 
-MUTATORS: Final = frozenset(
-    {"add", "append", "clear", "discard", "extend", "insert", "pop", "remove", "update"}
-)
-PROPERTIES: Final = ("property", "hybrid_property", "cached_property", "computed_field")
 FEW: Final = 12
 """Elements of a list that are told apart."""
 
 
-class Expressions(Objects):
-    """Evaluates expressions; the statements are the interpreter's."""
+class Expressions(Attributes):
+    """Evaluates expressions; what it leaves open is how names are bound and functions are run."""
 
     def __init__(
         self,
@@ -99,44 +83,17 @@ class Expressions(Objects):
             if isinstance(kind, type) and hasattr(self, f"of_{snake(kind.__name__)}")
         }
 
-    def run(
-        self,
-        function: Function,
-        arguments: dict[str, Value],
-        world: World,
-        *,
-        depth: int,
-        greenlet: bool,
-    ) -> Value:
-        """Run a function."""
-        raise NotImplementedError
-
-    def call(self, frame: Frame, world: World, node: ast.Call) -> Value:
-        """The value of a call."""
-        raise NotImplementedError
-
-    def called(
-        self,
-        frame: Frame,
-        world: World,
-        callee: Value,
-        arguments: tuple[list[Value], dict[str, Value]],
-        node: ast.Call,
-    ) -> Value:
-        """What a call of some value gives."""
-        raise NotImplementedError
-
+    @abstractmethod
     def narrowed(self, frame: Frame, world: World, test: ast.expr, *, truth: bool) -> World | None:
         """The world in which a test is true, or false; None where it cannot be."""
-        raise NotImplementedError
 
+    @abstractmethod
     def chosen(self, frame: Frame, world: World, test: ast.expr, *, truth: bool) -> World | None:
         """As `narrowed`, on a copy; of the outcomes of a call, those in which the test is so."""
-        raise NotImplementedError
 
+    @abstractmethod
     def assign(self, frame: Frame, world: World, target: ast.expr, value: Value) -> None:
         """Bind a target to a value."""
-        raise NotImplementedError
 
     def value(self, frame: Frame, world: World, node: ast.expr) -> Value:
         """What an expression stands for."""
@@ -289,135 +246,18 @@ class Expressions(Objects):
         return self.attribute(frame, world, base, node.attr, node)
 
     def of_call(self, frame: Frame, world: World, node: ast.Call) -> Value:
-        return self.call(frame, world, node)
+        return calls.call(self, frame, world, node)
 
-    def attribute(
+    def called(
         self,
         frame: Frame,
         world: World,
-        base: Value,
-        name: str,
-        node: ast.expr,
-        touch: Touch = Touch.READ,
+        callee: Value,
+        arguments: calls.Arguments,
+        node: ast.Call,
     ) -> Value:
-        """The attribute of a value, which notes what it touches."""
-        match base:
-            case Ref(id=key):
-                return self._of_thing(frame, world, base, world.heap.get(key), name, node, touch)
-            case Either(options=options):
-                return either(
-                    [
-                        self.attribute(frame, world, one, name, node, touch)
-                        for one in options
-                        if one != NONE
-                    ]
-                )
-            case Class():
-                found = self.brought(world, self.of_class(base, name))
-                return Method(base, name) if found == UNKNOWN else found
-            case Imported(module=module):
-                return self.brought(world, self.named(module, name))
-            case Foreign(name=outer):
-                return self.outer(f"{outer}.{name}")
-            case Awaitables(owner=owner):
-                return self.awaited(frame, world, owner, name, node)
-            case Above():
-                return self._above(world, base, name)
-            case (
-                Const()
-                | Attribute()
-                | Query()
-                | Options()
-                | Rows()
-                | Maker()
-                | Many()
-                | Items()
-                | Entries()
-            ):
-                return Method(base, name)
-            case _:
-                return UNKNOWN
-
-    def _of_thing(
-        self,
-        frame: Frame,
-        world: World,
-        base: Ref,
-        thing: object,
-        name: str,
-        node: ast.expr,
-        touch: Touch,
-    ) -> Value:
-        match thing:
-            case Mapped():
-                return self._of_mapped(frame, world, base, thing, name, node, touch)
-            case Session():
-                return base if name == "sync_session" else Method(base, name)
-            case Instance():
-                known = thing.get(name)
-                if known is not None:
-                    return known
-                return self.of_instance(frame, world, base, thing.class_name, name)
-            case _:
-                return UNKNOWN
-
-    def _of_mapped(
-        self,
-        frame: Frame,
-        world: World,
-        base: Ref,
-        thing: Mapped,
-        name: str,
-        node: ast.expr,
-        touch: Touch,
-    ) -> Value:
-        if name == "awaitable_attrs":
-            return Awaitables(base)
-        if name not in self.names(thing.entity):
-            qualified = self.class_of(thing.entity)
-            return self.of_instance(frame, world, base, qualified, name)
-        self.touch(frame, world, base.id, name, node, touch)
-        if self.relationship(thing.entity, name) is None:
-            return Cell(base.id, name)
-        return self.related(world, base.id, name)
-
-    def _above(self, world: World, base: Above, name: str) -> Value:
-        """What a method reaches by `super()`, along the order of the receiver's own class."""
-        receiver = base.receiver
-        source: ClassSource | None = None
-        if isinstance(receiver, Class):
-            source = receiver.source
-        elif isinstance(receiver, Ref):
-            thing = world.heap.get(receiver.id)
-            if isinstance(thing, Instance):
-                source = self.source_of(thing.class_name)
-            elif isinstance(thing, Mapped):
-                source = self.source_of(self.class_of(thing.entity))
-        order = list(self.classes.sources(source if source is not None else base.owner))
-        behind = order[order.index(base.owner) + 1 :] if base.owner in order else order[1:]
-        found = self._in_bodies(behind, Class(base.owner), name)
-        return replace(found, bound=receiver) if isinstance(found, Function) else found
-
-    def of_instance(
-        self, frame: Frame, world: World, base: Ref, class_name: str, name: str
-    ) -> Value:
-        """An attribute that a class gives its objects: a property is run, a method is bound."""
-        source = self.source_of(class_name)
-        if source is None:
-            return UNKNOWN
-        found = self.brought(world, self.of_class(Class(source), name))
-        if isinstance(found, Const):  # a default, and what the object has in its place is not seen
-            return UNKNOWN if self.is_field(source, name) else found
-        if not isinstance(found, Function) or found.owner is None:
-            return found
-        if isinstance(found.node, ast.Lambda) or has_decorator(found.node, "staticmethod"):
-            return found
-        bound = replace(found, bound=found.bound or base)
-        if any(has_decorator(found.node, one) for one in PROPERTIES):
-            first = found.node.args.args[:1]
-            given: dict[str, Value] = {one.arg: base for one in first}
-            return self.run(bound, given, world, depth=frame.depth + 1, greenlet=frame.greenlet)
-        return bound
+        """What a call of some value gives."""
+        return calls.called(self, frame, world, callee, arguments, node)
 
 
 @cache

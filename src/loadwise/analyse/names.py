@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import ABC, abstractmethod
 from typing import Final
 
 from loadwise.analyse.shape import reached, refs_of
@@ -18,7 +19,7 @@ from loadwise.analyse.values import (
 from loadwise.analyse.world import Thing, World
 from loadwise.schema.classes import Classes, ClassSource
 from loadwise.schema.from_source import SourceSchema
-from loadwise.schema.scope import Defined, Module, Outside, Project, imported_from
+from loadwise.schema.scope import Defined, Module, Outside, Project
 
 EVALUATED: Final = (
     ast.Constant, ast.Call, ast.Name, ast.Attribute, ast.List, ast.Tuple, ast.Dict,
@@ -26,7 +27,7 @@ EVALUATED: Final = (
 """What the value of a module's variable is worked out of."""
 
 
-class Names:
+class Names(ABC):
     """Looks names up, each once."""
 
     def __init__(self, project: Project, classes: Classes, schema: SourceSchema) -> None:
@@ -98,13 +99,9 @@ class Names:
                 self._globals[key] = self.evaluated(found.module, found.name, node)
         return self._globals[key]
 
+    @abstractmethod
     def evaluated(self, module: Module, name: str, node: ast.expr) -> Value:
         """The value of an expression at the top level of a module."""
-        raise NotImplementedError
-
-    def import_origin(self, module: Module, node: ast.ImportFrom) -> str:
-        """The module that a `from … import` in a function names."""
-        return imported_from(module, node)
 
     def brought(self, world: World, value: Value) -> Value:
         """The value of a module's variable, with the objects that it leads to in this world."""

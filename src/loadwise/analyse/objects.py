@@ -50,7 +50,7 @@ from loadwise.schema.from_source import SourceSchema
 from loadwise.schema.scope import Project
 
 if TYPE_CHECKING:
-    from loadwise.analyse.interpreter import Frame
+    from loadwise.analyse.frame import Frame
 
 
 class Objects(Names):
@@ -66,6 +66,8 @@ class Objects(Names):
         self._next = 0
         self.looping: set[int] = set()
         """The objects that stand for each of many, in the loops that are run."""
+        self.doubtful = False
+        """Whether the object that is touched is one of several."""
         self.seen: list[Seen] = []
         """What was seen, in the order of the runs; a summary takes its part of it."""
         self.asked: list[str] = []
@@ -214,7 +216,7 @@ class Objects(Names):
         hidden = hidden and thing.state[name].held is not Held.YES
         if needs and not (frame.greenlet or synchronous):
             site = self.places.site(frame.function.module, node, frame.name, name_only=True)
-            self.see(Seen(thing, name, reading, site, touch, held=hidden))
+            self.see(Seen(thing, name, reading, site, touch, held=hidden, doubtful=self.doubtful))
         elif reading.outcomes == frozenset({Outcome.IO}) and key in self.looping:
             site = self.places.site(frame.function.module, node, frame.name, name_only=True)
             self.see(Seen(thing, name, reading, site, touch, Via.READ))

@@ -15,7 +15,7 @@ from loadwise.schema.scope import Outside
 
 if TYPE_CHECKING:
     from loadwise.analyse.expressions import Expressions
-    from loadwise.analyse.interpreter import Frame
+    from loadwise.analyse.frame import Frame
 
 VALIDATORS: Final = frozenset({"model_validate", "from_orm", "parse_obj"})
 ROUTES: Final = frozenset({"get", "post", "put", "patch", "delete", "api_route", "head", "options"})

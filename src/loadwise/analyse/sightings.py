@@ -72,7 +72,8 @@ class Seen:
     """An attribute of an object is touched at a place, where it may not be there.
 
     `each` says by what it is loaded there for one object after the other, in a loop. `held` says
-    that it is served without IO if its target is the object of its class that the session has.
+    that it is served without IO if its target is the object of its class that the session has,
+    `doubtful` that the object is one of several that may be touched there.
     """
 
     thing: Mapped
@@ -82,13 +83,14 @@ class Seen:
     touch: Touch
     each: Via | None = None
     held: bool = False
+    doubtful: bool = False
 
     @property
     def key(self) -> tuple[object, ...]:
         """What tells uses apart: where an attribute is read, what loaded it, what took it away."""
         cause = self.thing.state[self.name].cause
         why = (cause.kind, cause.site) if cause is not None else None
-        certain = Outcome.VALUE not in self.reading.outcomes
+        certain = Outcome.VALUE not in self.reading.outcomes and not self.doubtful
         return (
             self.thing.entity,
             self.name,
@@ -135,7 +137,7 @@ class Sightings:
             state = state.change({name}, lambda slot: replace(slot, cause=gone))
         need = Need.of(Touched(path=root / name, touch=seen.touch, site=read))
         have = have_of(state)
-        if seen.each is not None or seen.held:  # how many there are, and which, is not seen
+        if seen.each is not None or seen.held or seen.doubtful:  # how many there are, and which
             have = replace(have, may=have.may | need.must)
         uses[tuple(key)] = Use(
             times=Times.ONE if seen.each is None else Times.PER_ITEM,

@@ -35,7 +35,7 @@ from loadwise.core.strategy import Strategy
 if TYPE_CHECKING:
     from loadwise.analyse.calls import Arguments
     from loadwise.analyse.expressions import Expressions
-    from loadwise.analyse.interpreter import Frame
+    from loadwise.analyse.frame import Frame
 
 STRATEGIES: Final = {
     "joinedload": Strategy.JOINED,

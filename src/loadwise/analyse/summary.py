@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from loadwise.analyse.sessions import happened
+from loadwise.analyse.happenings import happened
 from loadwise.analyse.shape import Shape, moved, reached, refs_of, renamed
 from loadwise.analyse.sightings import Seen
 from loadwise.analyse.values import Const, Either, Items, Unknown, Value

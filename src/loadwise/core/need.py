@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from loadwise.core.path import Path
 from loadwise.core.site import Site
@@ -21,6 +22,12 @@ class Touch(str, Enum):
 
     def __str__(self) -> str:
         return self.value
+
+
+MUTATORS: Final = frozenset(
+    {"add", "append", "clear", "discard", "extend", "insert", "pop", "remove", "update"}
+)
+"""Methods of collections that change them: a call of one is a write."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

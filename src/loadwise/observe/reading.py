@@ -11,21 +11,16 @@ import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import CodeType, FrameType, FunctionType
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
 
-from loadwise.core.need import Touch
+from loadwise.core.need import MUTATORS, Touch
 from loadwise.core.origin import Handle
 from loadwise.core.site import Site
 from loadwise.core.source import Source, Span
 from loadwise.observe import hooks, sites
 from loadwise.observe.sites import Project, Whose
-
-MUTATORS: Final = frozenset(
-    {"add", "append", "clear", "discard", "extend", "insert", "pop", "remove", "update"}
-)
-"""Methods of collections that change them."""
 
 
 @dataclass(frozen=True, slots=True)

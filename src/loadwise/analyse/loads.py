@@ -1,0 +1,180 @@
+"""Loads: what statements, `get()` and `merge()` bring into a session."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from loadwise.analyse.values import (
+    UNKNOWN,
+    Class,
+    Items,
+    Many,
+    Options,
+    Query,
+    Ref,
+    Rows,
+    Value,
+)
+from loadwise.analyse.world import Happening, Mapped, Session, Thing, World
+from loadwise.core.cause import CauseKind
+from loadwise.core.effect import (
+    BulkUpdate,
+    Load,
+)
+from loadwise.core.effects import apply
+from loadwise.core.graph import Generated
+from loadwise.core.path import Path
+from loadwise.core.site import Site
+from loadwise.core.state import Life, State
+from loadwise.core.statement import Option, RefusedError, Statement, Way, kept
+
+if TYPE_CHECKING:
+    from loadwise.analyse.calls import Arguments
+    from loadwise.analyse.expressions import Expressions
+
+from loadwise.analyse.happenings import flushed, members, to_all
+
+
+def executed(
+    engine: Expressions, world: World, key: int, name: str, query: Value, site: Site
+) -> Value:
+    """A statement is run: pending changes are flushed before, objects come back."""
+    session = world.heap[key]
+    if isinstance(session, Session) and session.autoflush:
+        flushed(engine, world, key, site)
+    if not isinstance(query, Query):
+        return Rows(UNKNOWN)
+    if query.kind in {"update", "delete"} and not query.returning:
+        _bulk(engine, world, key, query, site)
+        return Rows(UNKNOWN)
+    columns = tuple(
+        _loaded(engine, world, key, one, query, site) if one is not None else UNKNOWN
+        for one in query.columns
+    )
+    if name in {"scalars", "stream_scalars"}:
+        return Rows(columns[0] if columns else UNKNOWN, "scalars")
+    if name == "exec":
+        single = len(columns) == 1
+        return Rows(columns[0] if single else Items(columns), "scalars" if single else "rows")
+    if name == "scalar":
+        found = columns[0] if columns else UNKNOWN
+        return Ref(found.id, nullable=True) if isinstance(found, Ref) else found
+    return Rows(Items(columns))
+
+
+def _loaded(
+    engine: Expressions, world: World, key: int, entity: str, query: Query, site: Site
+) -> Value:
+    way = Way.SELECT
+    if query.kind != "select" or query.returning:
+        way = Way.RETURNING
+    elif query.by_text:
+        way = Way.FROM_STATEMENT
+    _met_again(world, key, entity)
+    found = _brought(engine, world, key, entity, query.options, way, site)
+    held = tuple(one.relationship for one in query.points if one.entity == entity)
+    thing = world.heap.get(found.id) if isinstance(found, Ref) else None
+    if held and isinstance(found, Ref) and isinstance(thing, Mapped):
+        world.heap[found.id] = replace(thing, row=held)
+    return found
+
+
+def _met_again(world: World, key: int, entity: str) -> None:
+    """What was expired by name is mostly selected again at once: then nothing tells its state."""
+    for place, thing in members(world, key):
+        expired = thing.entity == entity and thing.state.expired
+        kinds = {slot.cause.kind for slot in thing.state.slots if slot.cause is not None}
+        if expired and CauseKind.EXPIRED_EXPLICITLY in kinds:
+            world.heap[place] = replace(thing, known=False)
+
+
+def selected(
+    engine: Expressions,
+    world: World,
+    key: int,
+    value: Value,
+    options: tuple[Option, ...],
+    site: Site,
+) -> Value:
+    if isinstance(value, Class) and value.entity:
+        return _brought(engine, world, key, value.entity, options, Way.SELECT, site)
+    return UNKNOWN
+
+
+def _brought(
+    engine: Expressions,
+    world: World,
+    key: int,
+    entity: str,
+    options: tuple[Option, ...],
+    way: Way,
+    site: Site,
+) -> Value:
+    """A new object of what a statement loads; of one that is refused, nothing is known."""
+    own = tuple(one for one in options if not one.path or one.path.root == entity)
+    statement = Statement(entity=entity, way=way, options=own)
+    loaded = engine.loaded.get(statement)
+    if loaded is None:
+        loaded = engine.loaded[statement] = _first(engine, statement)
+    return engine.new(world, replace(loaded, session=key, load=site if loaded.known else None))
+
+
+def _first(engine: Expressions, statement: Statement) -> Mapped:
+    """The object that a statement loads; of one that is refused, nothing is known."""
+    nothing = _blank(engine, statement.entity)
+    try:
+        plan = engine.plan(statement)
+    except (RefusedError, KeyError):
+        return Mapped(entity=statement.entity, state=nothing, known=False)
+    path = Path.parse(statement.entity)
+    left = kept(statement.options, path, statement.entity)
+    effect = Load(plan=plan, path=path, entity=statement.entity, options=left)
+    return Mapped(
+        entity=statement.entity,
+        state=apply(nothing, effect, engine.graph),
+        plan=plan,
+        path=path,
+    )
+
+
+def _blank(engine: Expressions, entity: str) -> State:
+    return engine.blank(entity, Life.PERSISTENT)
+
+
+def gotten(
+    engine: Expressions, world: World, key: int, name: str, arguments: Arguments, site: Site
+) -> Value:
+    """`get()`: an object of the class, from the session or with a statement of its own."""
+    positional, words = arguments
+    kind = positional[0] if positional else words.get("entity", UNKNOWN)
+    if not isinstance(kind, Class) or not kind.entity:
+        return UNKNOWN
+    given = words.get("options", UNKNOWN)
+    options: tuple[Option, ...] = ()
+    if isinstance(given, Items | Many):
+        several = given.elements if isinstance(given, Items) else (given.element,)
+        options = tuple(o for one in several if isinstance(one, Options) for o in one.options)
+    found = _brought(engine, world, key, kind.entity, options, Way.GET, site)
+    return Ref(found.id, nullable=name == "get") if isinstance(found, Ref) else found
+
+
+def merged(engine: Expressions, world: World, key: int, value: Value, site: Site) -> Value:
+    refs = engine.refs(value)
+    thing: Thing | None = world.heap.get(refs[0].id) if refs else None
+    if not isinstance(thing, Mapped):
+        return UNKNOWN
+    return _brought(engine, world, key, thing.entity, (), Way.GET, site)
+
+
+def _bulk(engine: Expressions, world: World, key: int, query: Query, site: Site) -> None:
+    """An UPDATE of many rows may touch any object of the class: what the database makes expires."""
+    for entity in (one for one in query.columns if one is not None):
+        if query.kind == "update":
+            made = frozenset(
+                column.name
+                for column in engine.graph[entity].columns
+                if column.on_update is Generated.DATABASE
+            )
+            effect = BulkUpdate(expires=made, site=site)
+            to_all(engine, world, Happening(key, site, effect, entity))
