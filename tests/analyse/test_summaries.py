@@ -74,3 +74,79 @@ def test_a_caller_that_tests_what_comes_back_is_silent(tmp_path: Path) -> None:
         "return (await session.scalars(select(A))).one()"
     ]
     assert {one.attribute for one in every} == {"A.b", "A.name"}
+
+
+def _found(text: str, folder: Path) -> list[Finding]:
+    source = MODELS.replace("{prop}", "") + textwrap.dedent(text)
+    (folder / "app.py").write_text(source, encoding="utf-8")
+    return list(check([folder], folder).findings)
+
+
+def test_a_finding_for_each_place_that_loads(tmp_path: Path) -> None:
+    found = _found(
+        """
+        def shown(a):
+            return a.b.name
+
+        async def first(session: AsyncSession):
+            return shown((await session.scalars(select(A))).one())
+
+        async def second(session: AsyncSession):
+            return shown((await session.scalars(select(A).limit(1))).one())
+        """,
+        tmp_path,
+    )
+    loads = [one.load.code.strip() for one in found if one.load is not None]
+    assert loads == [
+        "return shown((await session.scalars(select(A))).one())",
+        "return shown((await session.scalars(select(A).limit(1))).one())",
+    ]
+
+
+def test_what_a_caller_holds_counts_for_its_own_call_alone(tmp_path: Path) -> None:
+    found = _found(
+        """
+        def shown(a):
+            return a.b.name
+
+        async def holds(session: AsyncSession):
+            b = (await session.scalars(select(B))).one()
+            a = (await session.scalars(select(A))).one()
+            return shown(a), b
+
+        async def holds_none(session: AsyncSession):
+            a = (await session.scalars(select(A))).one()
+            return shown(a)
+        """,
+        tmp_path,
+    )
+    told = {one.load.function: one.level for one in found if one.load is not None}
+    assert told == {"app.holds": Level.HIDDEN, "app.holds_none": Level.ERROR}
+
+
+def test_a_row_that_points_at_a_held_object_is_not_even_hidden(tmp_path: Path) -> None:
+    found = _found(
+        """
+        async def f(session: AsyncSession, b: B):
+            a = (await session.scalars(select(A).where(A.b_id == b.id))).one()
+            return a.b.name
+        """,
+        tmp_path,
+    )
+    assert found == []
+
+
+def test_what_was_taken_away_in_two_ways_names_both(tmp_path: Path) -> None:
+    (found,) = _found(
+        """
+        async def f(session: AsyncSession, flag):
+            a = (await session.scalars(select(A))).one()
+            if flag:
+                await session.commit()
+            else:
+                await session.rollback()
+            return a.name
+        """,
+        tmp_path,
+    )
+    assert found.cause.text == ("commit() expired it (expire_on_commit), or rollback() expired it")
