@@ -169,12 +169,15 @@ fastapi.exceptions.ResponseValidationError: 1 validation errors:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "there is no traceback: the input is empty"),
-        (" \n\n", "there is no traceback: the input is empty"),
-        ("it fails", "there is no traceback in it"),
+        ("", "what was given is empty: paste a traceback, with its `File` lines"),
+        (" \n\n", "what was given is empty: paste a traceback, with its `File` lines"),
+        (
+            "it fails",
+            "there is no traceback in what was given: paste it whole, with its `File` lines",
+        ),
         (
             "MissingGreenlet: greenlet_spawn has not been called",
-            "there is no traceback in it: paste it whole, with its `File` lines",
+            "there is no traceback in what was given: paste it whole, with its `File` lines",
         ),
         (
             TRACEBACK.replace("MissingGreenlet", "NoResultFound").replace("greenlet_spawn", "x"),

@@ -81,12 +81,16 @@ sqlalchemy.exc.MissingGreenlet: x
 
 @pytest.mark.parametrize("text", [b"", b"\n"])
 def test_an_empty_input(text: bytes) -> None:
-    assert refused(given(text)) == "loadwise: there is no traceback: the input is empty"
+    assert (
+        refused(given(text))
+        == "loadwise: what was given is empty: paste a traceback, with its `File` lines"
+    )
 
 
 @pytest.mark.parametrize("text", [b"hello", b"\xff\xfe\x00", b"\x00" * 100, b"\xe9" * 10])
 def test_what_is_no_traceback(text: bytes) -> None:
-    assert refused(given(text)) == "loadwise: there is no traceback in it"
+    line = refused(given(text))
+    assert line.startswith("loadwise: there is no traceback in what was given: paste it whole")
 
 
 def test_a_text_of_windows() -> None:

@@ -57,6 +57,9 @@ class Explained:
     elsewhere: bool = False
 
 
+NO_TRACEBACK: Final = (
+    "there is no traceback in what was given: paste it whole, with its `File` lines"
+)
 LOADERS: Final = {
     "_load_expired": "columns",
     "load_scalar_attributes": "columns",
@@ -80,18 +83,16 @@ class Pasted:
 
     def __init__(self, text: str, root: Path) -> None:
         if not text.strip():
-            raise UnexplainedError("there is no traceback: the input is empty")
+            raise UnexplainedError(
+                "what was given is empty: paste a traceback, with its `File` lines"
+            )
         self.root = root
         traces = traces_of(text)
         if not traces and not complaints_of(text):
-            raise UnexplainedError("there is no traceback in it")
+            raise UnexplainedError(NO_TRACEBACK)
         self.trace, self.complaints = self._chosen(traces or (Trace(said=text),))
         if self.located is None and not any(one.attribute for one in self.complaints):
-            raise UnexplainedError(
-                self._outside(traces)
-                if traces
-                else "there is no traceback in it: paste it whole, with its `File` lines"
-            )
+            raise UnexplainedError(self._outside(traces) if traces else NO_TRACEBACK)
 
     def _chosen(self, traces: tuple[Trace, ...]) -> tuple[Trace, tuple[Complaint, ...]]:
         """Of chained exceptions, the first about loading that has a line of the project."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import IO, Any, NoReturn
 
 import click
 
@@ -13,7 +14,45 @@ COLOR = click.Choice(["auto", "always", "never"])
 EPILOG = "In a test run: pytest --loadwise. In an application: loadwise.watch()."
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
+class WrongUsageError(click.ClickException):
+    """The command line is wrong; said in one line, which ends with where its options are listed."""
+
+    exit_code = 2
+
+    def __init__(self, error: click.UsageError) -> None:
+        said = error.format_message().rstrip(".")
+        command = error.ctx.command_path if error.ctx is not None else "loadwise"
+        super().__init__(f"loadwise: {said[:1].lower()}{said[1:]} ({command} --help)")
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the line."""
+        click.echo(self.message, file=file, err=True)
+
+
+@contextmanager
+def in_one_line() -> Generator[None, None, None]:
+    """What is wrong with the command line is said in one line, as all other errors are."""
+    try:
+        yield
+    except click.UsageError as error:
+        raise WrongUsageError(error) from None
+
+
+class Commands(click.Group):
+    """The commands, each of which says in one line what is wrong with how it was called."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Read the options before the command."""
+        with in_one_line():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Read the options of the command, and run it."""
+        with in_one_line():
+            return super().invoke(ctx)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
 @click.version_option(package_name="loadwise", message="loadwise %(version)s")
 @click.option(
     "--color",
