@@ -78,6 +78,7 @@ class Objects(Names):
         self._below: dict[tuple[int, Path, str], tuple[Plan, State]] = {}
         self._states: dict[tuple[int, Effect], tuple[State, State]] = {}
         self._readings: dict[tuple[int, str, Target], tuple[State, Reading]] = {}
+        self._behinds: dict[tuple[int, int], tuple[State, Plan | None, frozenset[str]]] = {}
 
     def fresh(self) -> int:
         """A number that no object has."""
@@ -237,13 +238,37 @@ class Objects(Names):
         return Target.UNKNOWN if self.holds(world.heap, relationship.target) else Target.ABSENT
 
     def holds(self, heap: Mapping[int, Thing], entity: str) -> bool:
-        """Whether some object of an entity may be in the session."""
+        """Whether some object of an entity may be in the session: itself, or behind another."""
         return any(
             isinstance(one, Mapped)
-            and (one.entity == entity or self.graph.is_a(one.entity, entity))
             and one.state.life is not Life.TRANSIENT
+            and any(self.graph.is_a(there, entity) for there in (one.entity, *self._behind(one)))
             for one in heap.values()
         )
+
+    def _behind(self, thing: Mapped) -> frozenset[str]:
+        """The entities of the objects that came with an object, or that it leads to."""
+        key = (id(thing.state), id(thing.plan))
+        known = self._behinds.get(key)
+        if known is None:  # both are kept, so that no other takes an id
+            held = {
+                one.target
+                for one in self.graph[thing.entity].relationships
+                if thing.state[one.name].held is not Held.NO
+            }
+            plan = thing.plan if thing.plan is not None else Plan()
+            brought = {self._end_of(one.path) for one in plan.choices if one.loaded is not False}
+            targets = frozenset(one for one in held | brought if one in self.graph)
+            known = self._behinds[key] = (thing.state, thing.plan, targets)
+        return known[2]
+
+    def _end_of(self, path: Path) -> str:
+        """The entity at the end of a path; empty where that is a column."""
+        entity = path.root
+        for step in path.steps[1:]:
+            found = self.relationship(entity, step.name) if entity in self.graph else None
+            entity = found.target if found is not None else ""
+        return entity
 
     def related(self, world: World, key: int, name: str) -> Value:
         """What a relationship leads to: made on its first read, as the statement brought it."""
