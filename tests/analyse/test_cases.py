@@ -1,8 +1,8 @@
 """What the static witness says of small programs, case by case; each marks the lines it means.
 
 A line that ends with `# sure: Entity.attribute` is read where the attribute is missing on every
-way, one with `# may: …` where it is on some; `# cause: …` is where it was taken away. Every other
-line is silent. The numbers are those of the design's first cases.
+way, one with `# may: …` where it is on some; `# cause: …` is where it was taken away, `# told: …`
+names a rule about something else than a gap. Every other line is silent. The numbers are those of the design's first cases.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pydantic import BaseModel
 from sqlalchemy import ForeignKey, func, select, update
 from sqlalchemy.ext.asyncio import AsyncAttrs, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import (
-    DeclarativeBase, Mapped, joinedload, mapped_column, relationship, selectinload, backref,
+    DeclarativeBase, Mapped, joinedload, mapped_column, relationship, selectinload, backref, immediateload,
 )
 
 class Base(AsyncAttrs, DeclarativeBase): ...
@@ -62,6 +62,72 @@ class C(Base):
 """
 
 CASES: Final = {
+    "what generators and tuples hold": """
+        async def f(session: AsyncSession):
+            first, second = (await session.scalars(select(A))).one(), 1
+            pair = (second, first)
+            names = {pair[1].b.name}  # sure: A.b
+            return ", ".join(one.c for one in names)
+
+        async def g(session: AsyncSession):
+            as_ = (await session.scalars(select(A))).all()
+            return ", ".join(a.b.name for a in as_)  # sure: A.b
+    """,
+    "a get for each key": """
+        async def f(session: AsyncSession, ids, other: int):
+            for number in ids:
+                key = number + 1
+                a = await session.get(A, key)  # told: get-in-loop
+                print(a.name)
+            return [await session.get(B, ident=one) for one in ids]  # told: get-in-loop
+
+        async def load(session, b):
+            return await session.get(C, b.id)  # told: get-in-loop
+
+        async def g(session: AsyncSession):
+            return [await load(session, b) for b in await session.scalars(select(B))]
+    """,
+    "a get that is no repeat": """
+        async def polled(session: AsyncSession, key: int):
+            for attempt in range(10):
+                a = await session.get(A, key)
+
+        async def found(session: AsyncSession, ids):
+            for number in ids:
+                return await session.get(A, number)
+
+        async def each_its_own(maker: async_sessionmaker[AsyncSession], ids):
+            for number in ids:
+                async with maker() as session:
+                    await session.get(A, number)
+
+        async def two(session: AsyncSession):
+            for number in (1, 2):
+                await session.get(A, number)
+
+        async def there(session: AsyncSession, ids):
+            kept = (await session.scalars(select(A).where(A.id.in_(ids)))).all()
+            return [await session.get(A, number) for number in ids], kept
+    """,
+    "a refresh for each object": """
+        async def f(session: AsyncSession, names):
+            made = [B(name=name) for name in names]
+            session.add_all(made)
+            await session.commit()
+            for b in made:
+                await session.refresh(b)  # told: refresh-in-loop
+            b = B(name="one")
+            session.add(b)
+            await session.commit()
+            for attempt in range(3):
+                await session.refresh(b)
+    """,
+    "immediate loading for each object": """
+        async def f(session: AsyncSession):
+            query = select(B).options(immediateload(B.cs))
+            (await session.scalars(query)).all()  # told: immediate-repeat
+            return (await session.scalars(query)).one()
+    """,
     "one of two objects": """
         async def f(session: AsyncSession, flag):
             b = (await session.scalars(select(B))).one()
@@ -170,11 +236,11 @@ CASES: Final = {
     "awaited in a loop over rows": """
         async def f(session: AsyncSession):
             for b in (await session.scalars(select(B))).all():
-                print(await b.awaitable_attrs.cs)  # may: B.cs
+                print(await b.awaitable_attrs.cs)  # told: awaitable-in-loop
     """,
     "awaited in a loop, in another function, and once": """
         async def show(b):
-            return await b.awaitable_attrs.cs  # may: B.cs
+            return await b.awaitable_attrs.cs  # told: awaitable-in-loop
 
         async def one(session: AsyncSession):
             b = (await session.scalars(select(B))).one()
@@ -418,7 +484,7 @@ CASES: Final = {
             many = (await session.scalars(select(A))).all()
             await session.commit()
             for one in many:
-                await session.refresh(one)
+                await session.refresh(one)  # told: refresh-in-loop
             return [one.name for one in many]
     """,
     "S25 dependencies": """
@@ -510,7 +576,7 @@ def test_a_case(name: str, tmp_path: Path) -> None:
     text = models + textwrap.dedent(CASES[name])
     (tmp_path / "app.py").write_text(text, encoding="utf-8")
     found = [one for one in check([tmp_path], tmp_path).findings if one.level is not Level.HIDDEN]
-    assert sorted(map(_said, found)) == sorted(_marked(text, ("sure", "may")))
+    assert sorted(map(_said, found)) == sorted(_marked(text, ("sure", "may", "told")))
     causes = {_at(one) for one in found} - {""}
     assert causes == {f"{line}: {name}" for line, _, name in _marks(text) if _ == "cause"}
 
@@ -519,7 +585,7 @@ def _marks(text: str) -> list[tuple[int, str, str]]:
     return [
         (number, *match.groups())  # type: ignore[misc]
         for number, line in enumerate(text.splitlines(), 1)
-        if (match := re.search(r"# (sure|may|cause): (\S+)$", line))
+        if (match := re.search(r"# (sure|may|cause|told): (\S+)$", line))
     ]
 
 
@@ -528,9 +594,12 @@ def _marked(text: str, kinds: tuple[str, ...]) -> list[str]:
 
 
 def _said(finding: Finding) -> str:
-    assert finding.read is not None
+    place = finding.read or finding.load
+    assert place is not None
+    if not finding.code.startswith("LW1"):
+        return f"{place.line}: told {finding.rule}"
     kind = "sure" if finding.level is Level.ERROR else "may"
-    return f"{finding.read.line}: {kind} {finding.attribute}"
+    return f"{place.line}: {kind} {finding.attribute}"
 
 
 def _at(finding: Finding) -> str:

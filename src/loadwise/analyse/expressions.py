@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from loadwise.analyse import calls
 from loadwise.analyse.attributes import Attributes
+from loadwise.analyse.repeats import immediately_each, round_of
 from loadwise.analyse.shape import Bare, refs_of
 from loadwise.analyse.sightings import Places
 from loadwise.analyse.values import (
@@ -164,6 +165,9 @@ class Expressions(Attributes):
             return Many(either([self.element(one) if starred else one for one in found]))
         return Items(tuple(found))
 
+    of_tuple = of_list
+    of_set = of_list
+
     def of_dict(self, frame: Frame, world: World, node: ast.Dict) -> Value:
         entries: list[tuple[object, Value]] = []
         for key, value in zip(node.keys, node.values, strict=True):
@@ -176,30 +180,38 @@ class Expressions(Attributes):
     def of_list_comp(
         self, frame: Frame, world: World, node: ast.ListComp | ast.SetComp | ast.GeneratorExp
     ) -> Value:
-        inner, outer = World(dict(world.names), world.heap, world.log), set(self.looping)
-        self.comprehended(frame, inner, node.generators)
-        found = self.value(frame, inner, node.elt)
-        world.heap, world.log, self.looping = inner.heap, inner.log, outer
-        return Many(found)
+        return self._comprehended(frame, world, node.generators, [node.elt])
+
+    of_set_comp = of_list_comp
+    of_generator_exp = of_list_comp
 
     def of_dict_comp(self, frame: Frame, world: World, node: ast.DictComp) -> Value:
-        inner, outer = World(dict(world.names), world.heap, world.log), set(self.looping)
-        self.comprehended(frame, inner, node.generators)
-        self.value(frame, inner, node.key)
-        found = self.value(frame, inner, node.value)
-        world.heap, world.log, self.looping = inner.heap, inner.log, outer
-        return Many(found)
+        return self._comprehended(frame, world, node.generators, [node.key, node.value])
 
-    def comprehended(self, frame: Frame, world: World, generators: list[ast.comprehension]) -> None:
-        """Bind the targets of a comprehension."""
+    def _comprehended(
+        self,
+        frame: Frame,
+        world: World,
+        generators: list[ast.comprehension],
+        made: list[ast.expr],
+    ) -> Value:
+        """What a comprehension gives: of what is made in each round, the last."""
+        inner = World(dict(world.names), world.heap, world.log)
+        looping, rounds = set(self.looping), len(self.rounds)
         for generator in generators:
-            source = self.value(frame, world, generator.iter)
+            source = self.value(frame, inner, generator.iter)
+            immediately_each(self, inner, source)
             self.looping |= self.each_of(source)
-            self.assign(frame, world, generator.target, self.element(source))
+            self.rounds.append(round_of(frame, generator, source, self.last))
+            self.assign(frame, inner, generator.target, self.element(source))
             for test in generator.ifs:
-                narrowed = self.narrowed(frame, world, test, truth=True)
+                narrowed = self.narrowed(frame, inner, test, truth=True)
                 if narrowed is not None:
-                    world.names, world.heap, world.log = narrowed.names, narrowed.heap, narrowed.log
+                    inner.names, inner.heap, inner.log = narrowed.names, narrowed.heap, narrowed.log
+        found = [self.value(frame, inner, one) for one in made]
+        world.heap, world.log, self.looping = inner.heap, inner.log, looping
+        del self.rounds[rounds:]
+        return Many(found[-1])
 
     def each_of(self, value: Value) -> set[int]:
         """The objects that stand for each of the many that a loop goes through."""

@@ -10,6 +10,7 @@ from loadwise.analyse.expressions import snake
 from loadwise.analyse.frame import Frame
 from loadwise.analyse.happenings import happened
 from loadwise.analyse.narrowing import Narrowing
+from loadwise.analyse.repeats import immediately_each, round_of
 from loadwise.analyse.schemas import serialised
 from loadwise.analyse.sessions import entered, left
 from loadwise.analyse.values import (
@@ -157,13 +158,16 @@ class Flow(Narrowing):
     def do_for(self, frame: Frame, node: ast.For, world: World) -> World | None:
         source = self.value(frame, world, node.iter)
         element, outer = self.element(source), set(self.looping)
+        immediately_each(self, world, source)
 
         def prepare(here: World) -> World | None:
             self.assign(frame, here, node.target, element)
             return here
 
         self.looping |= self.each_of(source)
+        self.rounds.append(round_of(frame, node, source, self.last))
         after = self._loop(frame, node, world, prepare)
+        self.rounds.pop()
         self.looping = outer
         return after
 

@@ -51,6 +51,7 @@ from loadwise.schema.scope import Project
 
 if TYPE_CHECKING:
     from loadwise.analyse.frame import Frame
+    from loadwise.analyse.repeats import Round
 
 
 class Objects(Names):
@@ -66,6 +67,8 @@ class Objects(Names):
         self._next = 0
         self.looping: set[int] = set()
         """The objects that stand for each of many, in the loops that are run."""
+        self.rounds: list[Round] = []
+        """The loops that are run, the outermost first."""
         self.doubtful = False
         """Whether the object that is touched is one of several."""
         self.seen: list[Seen] = []
@@ -79,6 +82,11 @@ class Objects(Names):
         self._states: dict[tuple[int, Effect], tuple[State, State]] = {}
         self._readings: dict[tuple[int, str, Target], tuple[State, Reading]] = {}
         self._behinds: dict[tuple[int, int], tuple[State, Plan | None, frozenset[str]]] = {}
+
+    @property
+    def last(self) -> int:
+        """The number of the object that was made last."""
+        return self._next
 
     def fresh(self) -> int:
         """A number that no object has."""

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 from loadwise.analyse.happenings import added, flushed, to_all, to_one
 from loadwise.analyse.loads import executed, gotten, merged, selected
+from loadwise.analyse.repeats import note_each
 
 EXECUTING: Final = frozenset({"execute", "exec", "scalars", "scalar", "stream", "stream_scalars"})
 
@@ -53,6 +54,7 @@ def session_call(
     positional, words = arguments
     site = engine.places.site(frame.function.module, node, frame.name)
     first = positional[0] if positional else next(iter(words.values()), UNKNOWN)
+    note_each(engine, frame, world, key, name, arguments, node)
     if name in EXECUTING:
         return executed(engine, world, key, name, first, site)
     if name in {"get", "get_one"}:

@@ -79,7 +79,7 @@ class Seen:
     thing: Mapped
     name: str
     reading: Reading
-    read: Site
+    read: Site | None
     touch: Touch
     each: Via | None = None
     held: bool = False
@@ -142,7 +142,7 @@ class Sightings:
         uses[tuple(key)] = Use(
             times=Times.ONE if seen.each is None else Times.PER_ITEM,
             via=seen.each or Via.READ,
-            subject=Subject(entity=self._qualified(thing.entity), instance=""),
+            subject=Subject(entity=self.qualified(thing.entity), instance=""),
             have=have,
             need=need,
             context=context,
@@ -151,7 +151,11 @@ class Sightings:
             predicted=True,
         )
 
-    def _qualified(self, entity: str) -> str:
+    def tell(self, key: tuple[object, ...], use: Use) -> None:
+        """Note a use that is the same whoever calls; the first of those with one key counts."""
+        self.uses.setdefault(key, use)
+
+    def qualified(self, entity: str) -> str:
         module = self.graph[entity].module
         return f"{module}.{entity}" if module else entity
 

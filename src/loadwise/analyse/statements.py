@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from loadwise.analyse.repeats import immediately_each
 from loadwise.analyse.values import (
     NONE,
     UNKNOWN,
@@ -160,7 +161,7 @@ def method_call(
                 return _nested(owner, positional)
             return _option(name, positional, words, owner)
         case Rows():
-            return _of_rows(owner, name)
+            return _of_rows(engine, world, owner, name)
         case Attribute():
             if name in {"and_", "of_type"}:
                 return owner
@@ -259,8 +260,10 @@ NONE_TOO: Final = frozenset({"first", "one_or_none", "scalar_one_or_none", "scal
 SEVERAL: Final = frozenset({"all", "fetchall", "fetchmany", "partitions"})
 
 
-def _of_rows(owner: Rows, name: str) -> Value:
+def _of_rows(engine: Expressions, world: World, owner: Rows, name: str) -> Value:
     element = owner.element
+    if name in SEVERAL:
+        immediately_each(engine, world, owner)
     if owner.shape == "rows" and name in {"scalars", "scalar", "scalar_one", "scalar_one_or_none"}:
         element = (
             element.elements[0] if isinstance(element, Items) and element.elements else UNKNOWN

@@ -73,7 +73,7 @@ def load_caption(finding: Finding) -> str:
     who = finding.instance or "the object"
     if CauseKind.NEW_OBJECT in (finding.cause.kind, finding.cause.before):
         return f"{who} was added here"
-    if finding.cause.kind in LEFT_OUT:
+    if finding.cause.kind in LEFT_OUT and finding.gap:
         return f"{who} was loaded here, without {finding.gap}"
     return f"{who} was loaded here"
 

@@ -77,6 +77,12 @@ WORDS: Final[Mapping[CauseKind, str]] = {
 """How a cause is said where there is no more to it than its kind."""
 
 
+def immediately(*, by_option: bool) -> Cause:
+    """Why a relationship is loaded at once, for each object on its own."""
+    text = "immediateload()" if by_option else "lazy='immediate'"
+    return Cause(kind=CauseKind.UNKNOWN, text=f"{text} asks for it")
+
+
 def because(kind: CauseKind, site: Site | None = None) -> Cause:
     """A cause of a kind, in the words for it."""
     return Cause(kind=kind, site=site, text=WORDS[kind])

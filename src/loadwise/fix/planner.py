@@ -146,7 +146,8 @@ class Planner:
 
     def _load_together(self, use: Use, origin: Origin, cause: Cause) -> Iterator[Fix]:
         """Load for all objects at once what is loaded for one after the other."""
-        if use.via in {Via.GET, Via.REFRESH} or not origin.hops or cause.kind in CURED_BY_REFRESH:
+        lost = cause.kind in CURED_BY_REFRESH and use.via is not Via.IMMEDIATE
+        if use.via in {Via.GET, Via.REFRESH} or not origin.hops or lost:
             yield from _one_statement(use, origin)
             if origin.hops:
                 yield from _alternatives_to_refresh(origin, cause)

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session
 
-from loadwise.core.cause import Cause, CauseKind
+from loadwise.core.cause import Cause, CauseKind, immediately
 from loadwise.core.finding import Finding
 from loadwise.core.have import Have, Loss
 from loadwise.core.judge import judge
@@ -326,14 +326,25 @@ def _on_relationship(execution: ORMExecuteState, journal: Journal) -> None:
         return
     key = Load(via, load.id, _entity(state), name, places)
     reader = Reader(None, None, refreshes=False) if via is Via.IMMEDIATE else None
+    describe = _immediate if via is Via.IMMEDIATE else described
     for recorder in tuple(recorders):
         project = recorder.project
         recorder.repeats.note(
             key,
             owner.key,
             1,
-            lambda project=project: described(state, name, journal, project, reader),  # type: ignore[misc]
+            lambda project=project: describe(state, name, journal, project, reader),  # type: ignore[misc]
         )
+
+
+def _immediate(
+    state: Any, name: str, journal: Journal, project: Project, reader: Reader | None = None
+) -> Use:
+    """The use that the load of one object is, which something asked for."""
+    use = described(state, name, journal, project, reader)
+    by_option = use.origin is not None and use.origin.hops[-1].by_option
+    lost = (replace(one, cause=immediately(by_option=by_option)) for one in use.have.lost)
+    return replace(use, have=replace(use.have, lost=tuple(lost)))
 
 
 def _on_refresh(execution: ORMExecuteState, journal: Journal) -> None:

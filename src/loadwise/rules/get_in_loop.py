@@ -14,5 +14,5 @@ from loadwise.rules.registry import repeated, rule
 def get_in_loop(use: Use) -> Iterator[Verdict]:
     """Objects are got by session.get() one by one, where one statement could load all."""
     for gap in repeated(use, Via.GET):
-        name, number = gap.missing.path, use.counted.objects
-        yield Verdict(gap=gap, message=f"`{name}` is loaded by get() for each of {number} keys")
+        each = "one key after the other" if use.predicted else f"each of {use.counted.objects} keys"
+        yield Verdict(gap=gap, message=f"`{gap.missing.path}` is loaded by get() for {each}")

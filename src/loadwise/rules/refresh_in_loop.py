@@ -14,6 +14,6 @@ from loadwise.rules.registry import repeated, rule
 def refresh_in_loop(use: Use) -> Iterator[Verdict]:
     """Objects are refreshed one by one, where one statement could load all."""
     for gap in repeated(use, Via.REFRESH):
-        name, number = gap.missing.path, use.counted.objects
-        message = f"`{name}` is refreshed once for each of {number} objects"
+        each = "object" if use.predicted else f"of {use.counted.objects} objects"
+        message = f"`{gap.missing.path}` is refreshed once for each {each}"
         yield Verdict(gap=gap, message=message)
