@@ -2,7 +2,8 @@
 
 A line that ends with `# sure: Entity.attribute` is read where the attribute is missing on every
 way, one with `# may: …` where it is on some; `# cause: …` is where it was taken away, `# told: …`
-names a rule about something else than a gap. Every other line is silent. The numbers are those of the design's first cases.
+names a rule about something else than a gap. Every other line is silent. The numbers are those of
+the design's first cases.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from pydantic import BaseModel
 from sqlalchemy import ForeignKey, func, select, update
 from sqlalchemy.ext.asyncio import AsyncAttrs, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import (
-    DeclarativeBase, Mapped, joinedload, mapped_column, relationship, selectinload, backref, immediateload,
+    DeclarativeBase, Mapped, backref, immediateload, joinedload, mapped_column, relationship,
+    selectinload,
 )
 
 class Base(AsyncAttrs, DeclarativeBase): ...
