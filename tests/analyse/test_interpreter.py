@@ -10,22 +10,11 @@ from loadwise.analyse.expressions import snake
 from loadwise.analyse.interpreter import Interpreter
 
 PLAIN = frozenset(
-    [
-        "BinOp",
-        "UnaryOp",
-        "JoinedStr",
-        "FormattedValue",
-        "Slice",
-        "YieldFrom",
-        "TemplateStr",
-        "Interpolation",
-        "Expr",
-        "Delete",
-        "Pass",
-        "Global",
-        "Nonlocal",
+    {
+        *("BinOp", "UnaryOp", "JoinedStr", "FormattedValue", "Slice", "YieldFrom"),
+        *("TemplateStr", "Interpolation", "Expr", "Delete", "Pass", "Global", "Nonlocal"),
         "TypeAlias",
-    ]
+    }
 )
 """What nothing is known of but its parts, which are evaluated."""
 

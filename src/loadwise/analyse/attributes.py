@@ -18,6 +18,7 @@ from loadwise.analyse.values import (
     Cell,
     Class,
     Const,
+    Dynamic,
     Either,
     Entries,
     Foreign,
@@ -31,6 +32,7 @@ from loadwise.analyse.values import (
     Query,
     Ref,
     Rows,
+    Synchronous,
     Value,
     either,
 )
@@ -96,6 +98,8 @@ class Attributes(Objects):
                 | Query()
                 | Options()
                 | Rows()
+                | Dynamic()
+                | Synchronous()
                 | Maker()
                 | Many()
                 | Items()
@@ -119,7 +123,7 @@ class Attributes(Objects):
             case Mapped():
                 return self._of_mapped(frame, world, base, thing, name, node, touch)
             case Session():
-                return base if name == "sync_session" else Method(base, name)
+                return Synchronous(base) if name == "sync_session" else Method(base, name)
             case Instance():
                 known = thing.get(name)
                 if known is not None:

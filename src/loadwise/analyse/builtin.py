@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from loadwise.analyse.hazards import gone_through
 from loadwise.analyse.values import NONE, UNKNOWN, Above, Const, Items, Many, Value
 from loadwise.analyse.world import Mapped, World
 
@@ -28,6 +29,8 @@ def of_builtin(
     if name == "super":
         return _super(frame, world)
     first = positional[0] if positional else UNKNOWN
+    if name in SAME and node.args:
+        gone_through(engine, frame, world, first, node.args[0])
     if name in SAME:
         return Many(engine.element(first)) if not isinstance(first, Items) else first
     match name:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from loadwise.analyse.builtin import of_builtin
 from loadwise.analyse.parameters import bind, depended, object_of
 from loadwise.analyse.schemas import validator_call
-from loadwise.analyse.sessions import session_call
+from loadwise.analyse.sessions import session_call, synchronous_call
 from loadwise.analyse.statements import MAKERS, SESSIONS, maker_of, method_call, statement_of
 from loadwise.analyse.values import (
     NONE,
@@ -24,6 +24,7 @@ from loadwise.analyse.values import (
     Maker,
     Method,
     Ref,
+    Synchronous,
     Value,
     either,
 )
@@ -96,19 +97,36 @@ def called(
             return _foreign(engine, frame, world, name, arguments, node)
         case Maker(synchronous=synchronous, expires=expires):
             return engine.new(world, Session(expires=expires, synchronous=synchronous))
-        case Method(owner=Maker() as maker, name="begin"):
-            made = engine.new(world, Session(expires=maker.expires, synchronous=maker.synchronous))
-            return Method(made, "begin-session")
-        case Method(owner=Ref(id=key), name=name) if isinstance(world.heap.get(key), Session):
-            return session_call(engine, frame, world, key, name, arguments, node)
-        case Method(owner=Class() as owner, name=name):
-            return validator_call(engine, frame, world, owner, name, positional, node)
         case Method():
-            return method_call(engine, frame, world, callee, arguments, node)
+            return _method(engine, frame, world, callee, arguments, node)
         case Either(options=options):
             return _each(engine, frame, world, options, arguments, node)
         case _:
             return _by_name(engine, frame, world, arguments, node)
+
+
+def _method(
+    engine: Expressions,
+    frame: Frame,
+    world: World,
+    callee: Method,
+    arguments: Arguments,
+    node: ast.Call,
+) -> Value:
+    """What a method gives that is not the project's."""
+    name = callee.name
+    match callee.owner:
+        case Maker(synchronous=synchronous, expires=expires) if name == "begin":
+            made = engine.new(world, Session(expires=expires, synchronous=synchronous))
+            return Method(made, "begin-session")
+        case Ref(id=key) if isinstance(world.heap.get(key), Session):
+            return session_call(engine, frame, world, key, name, arguments, node)
+        case Synchronous() as owner:
+            return synchronous_call(engine, frame, world, owner, name, arguments, node)
+        case Class() as owner:
+            return validator_call(engine, frame, world, owner, name, arguments[0], node)
+        case _:
+            return method_call(engine, frame, world, callee, arguments, node)
 
 
 def _by_name(

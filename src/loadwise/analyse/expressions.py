@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from loadwise.analyse import calls
 from loadwise.analyse.attributes import Attributes
-from loadwise.analyse.repeats import immediately_each, round_of
+from loadwise.analyse.hazards import gone_through
+from loadwise.analyse.repeats import round_of
 from loadwise.analyse.shape import Bare, refs_of
 from loadwise.analyse.sightings import Places
 from loadwise.analyse.values import (
@@ -200,7 +201,7 @@ class Expressions(Attributes):
         looping, rounds = set(self.looping), len(self.rounds)
         for generator in generators:
             source = self.value(frame, inner, generator.iter)
-            immediately_each(self, inner, source)
+            gone_through(self, frame, inner, source, generator.iter)
             self.looping |= self.each_of(source)
             self.rounds.append(round_of(frame, generator, source, self.last))
             self.assign(frame, inner, generator.target, self.element(source))

@@ -9,8 +9,9 @@ from typing import Any, Final
 from loadwise.analyse.expressions import snake
 from loadwise.analyse.frame import Frame
 from loadwise.analyse.happenings import happened
+from loadwise.analyse.hazards import gone_through
 from loadwise.analyse.narrowing import Narrowing
-from loadwise.analyse.repeats import immediately_each, round_of
+from loadwise.analyse.repeats import round_of
 from loadwise.analyse.schemas import serialised
 from loadwise.analyse.sessions import entered, left
 from loadwise.analyse.values import (
@@ -158,7 +159,7 @@ class Flow(Narrowing):
     def do_for(self, frame: Frame, node: ast.For, world: World) -> World | None:
         source = self.value(frame, world, node.iter)
         element, outer = self.element(source), set(self.looping)
-        immediately_each(self, world, source)
+        gone_through(self, frame, world, source, node.iter)
 
         def prepare(here: World) -> World | None:
             self.assign(frame, here, node.target, element)

@@ -17,6 +17,7 @@ from loadwise.analyse.values import (
     Attribute,
     Cell,
     Class,
+    Dynamic,
     Either,
     Entries,
     Function,
@@ -29,6 +30,7 @@ from loadwise.analyse.values import (
     Query,
     Ref,
     Rows,
+    Synchronous,
     Value,
 )
 from loadwise.analyse.world import Instance, Mapped, Session, Thing, World
@@ -135,6 +137,8 @@ class Objects(Names):
                 return any(self.matters(world, one, depth) for one in several)
             case Entries(entries=entries):
                 return any(self.matters(world, one, depth) for _, one in entries)
+            case Dynamic() | Synchronous():
+                return True
             case Query() | Options() | Class() | Attribute() | Function() | Maker() | Method():
                 return True
             case _:
@@ -292,7 +296,9 @@ class Objects(Names):
         child = self._child(thing, name, relationship.target)
         new = self.new(world, child)
         found: Value = Many(new) if relationship.uselist else new
-        if relationship.lazy in {Strategy.DYNAMIC, Strategy.WRITE_ONLY}:
+        if relationship.lazy is Strategy.DYNAMIC:
+            return Dynamic(key, name)
+        if relationship.lazy is Strategy.WRITE_ONLY:
             found = UNKNOWN
         world.heap[key] = replace(thing, related={**thing.related, name: found})
         return found

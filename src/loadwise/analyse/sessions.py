@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from loadwise.analyse.parameters import bind
 from loadwise.analyse.values import (
@@ -15,6 +16,7 @@ from loadwise.analyse.values import (
     Method,
     Ref,
     Rows,
+    Synchronous,
     Value,
 )
 from loadwise.analyse.world import Happening, Session, World
@@ -35,10 +37,26 @@ if TYPE_CHECKING:
     from loadwise.analyse.frame import Frame
 
 from loadwise.analyse.happenings import added, flushed, to_all, to_one
+from loadwise.analyse.hazards import EXECUTING, QUERY, note_synchronous
 from loadwise.analyse.loads import executed, gotten, merged, selected
 from loadwise.analyse.repeats import note_each
 
-EXECUTING: Final = frozenset({"execute", "exec", "scalars", "scalar", "stream", "stream_scalars"})
+
+def synchronous_call(
+    engine: Expressions,
+    frame: Frame,
+    world: World,
+    owner: Synchronous,
+    name: str,
+    arguments: Arguments,
+    node: ast.Call,
+) -> Value:
+    """A method of `session.sync_session`, which does at once what that of the session awaits."""
+    if not isinstance(owner.owner, Ref):
+        return UNKNOWN
+    note_synchronous(engine, frame, world, owner.owner.id, name, node)
+    found = session_call(engine, frame, world, owner.owner.id, name, arguments, node)
+    return replace(found, shape=QUERY) if name == "query" and isinstance(found, Rows) else found
 
 
 def session_call(

@@ -15,6 +15,7 @@ from loadwise.analyse.values import (
     Above,
     Awaitables,
     Cell,
+    Dynamic,
     Either,
     Entries,
     Function,
@@ -23,6 +24,7 @@ from loadwise.analyse.values import (
     Method,
     Ref,
     Rows,
+    Synchronous,
     Value,
 )
 from loadwise.analyse.world import Instance, Mapped, Session, Thing, World
@@ -89,10 +91,12 @@ class Shape:
                 return (type(value).__name__, *(self.of(one) for one in several))
             case Entries(entries=entries):
                 return ("entries", *((key, self.of(one)) for key, one in entries))
-            case Method(owner=owner) | Awaitables(owner=owner):
+            case Method(owner=owner) | Awaitables(owner=owner) | Synchronous(owner=owner):
                 return (type(value).__name__, getattr(value, "name", ""), self.of(owner))
             case Cell(ref=key, name=name):
                 return ("cell", self.ids.get(key), name)
+            case Dynamic(ref=key, name=name):
+                return ("dynamic", self._thing(key), name)
             case Above(owner=owner, receiver=receiver):
                 return ("above", owner.qualified, self.of(receiver))
             case Function(bound=bound):
@@ -158,7 +162,7 @@ def closed_over(function: Function) -> dict[str, Value]:
 def refs_of(value: Value) -> list[int]:
     """The objects that a value leads to at once."""
     match value:
-        case Ref(id=key):
+        case Ref(id=key) | Dynamic(ref=key):
             return [key]
         case Many(element=inner) | Rows(element=inner):
             return refs_of(inner)
@@ -166,7 +170,12 @@ def refs_of(value: Value) -> list[int]:
             return [key for one in several for key in refs_of(one)]
         case Entries(entries=entries):
             return [key for _, one in entries for key in refs_of(one)]
-        case Method(owner=inner) | Awaitables(owner=inner) | Above(receiver=inner):
+        case (
+            Method(owner=inner)
+            | Awaitables(owner=inner)
+            | Synchronous(owner=inner)
+            | Above(receiver=inner)
+        ):
             return refs_of(inner)
         case Function(bound=bound):
             found = refs_of(bound) if bound is not None else []
@@ -205,7 +214,7 @@ def renamed(value: Value, names: Mapping[int, int]) -> Value:
             return replace(value, id=names.get(key, key))
         case Many(element=inner) | Rows(element=inner):
             return replace(value, element=renamed(inner, names))
-        case Cell(ref=key):
+        case Cell(ref=key) | Dynamic(ref=key):
             return replace(value, ref=names.get(key, key))
         case Items(elements=several):
             return Items(tuple(renamed(one, names) for one in several))
@@ -213,7 +222,7 @@ def renamed(value: Value, names: Mapping[int, int]) -> Value:
             return Either(tuple(renamed(one, names) for one in several))
         case Entries(entries=entries):
             return Entries(tuple((key, renamed(one, names)) for key, one in entries))
-        case Method(owner=inner) | Awaitables(owner=inner):
+        case Method(owner=inner) | Awaitables(owner=inner) | Synchronous(owner=inner):
             return replace(value, owner=renamed(inner, names))
         case Above(receiver=inner):
             return replace(value, receiver=renamed(inner, names))

@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from loadwise.analyse.hazards import QUERY, dynamic_call, synchronous_query
 from loadwise.analyse.repeats import immediately_each
 from loadwise.analyse.values import (
     NONE,
@@ -13,6 +14,7 @@ from loadwise.analyse.values import (
     Attribute,
     Class,
     Const,
+    Dynamic,
     Either,
     Entries,
     Foreign,
@@ -156,18 +158,16 @@ def method_call(
     match owner:
         case Query():
             return _of_query(engine, world, owner, name, arguments)
+        case Options() if name == "options":
+            return _nested(owner, positional)
         case Options():
-            if name == "options":
-                return _nested(owner, positional)
             return _option(name, positional, words, owner)
         case Rows():
-            return _of_rows(engine, world, owner, name)
+            return _of_rows(engine, frame, world, owner, name, node)
+        case Dynamic():
+            return dynamic_call(engine, frame, world, owner, name, node)
         case Attribute():
-            if name in {"and_", "of_type"}:
-                return owner
-            if name == "in_" and positional:
-                return engine.points(world, owner, engine.element(positional[0])) or UNKNOWN
-            return UNKNOWN
+            return _of_attribute(engine, world, owner, name, positional)
         case Many() | Items():
             return _of_collection(engine, world, owner, name, positional, node)
         case Entries():
@@ -176,12 +176,25 @@ def method_call(
             return UNKNOWN
 
 
+def _of_attribute(
+    engine: Expressions, world: World, owner: Attribute, name: str, positional: list[Value]
+) -> Value:
+    """A method of an attribute of a mapped class: a condition, or the attribute of a subclass."""
+    if name in {"and_", "of_type"}:
+        return owner
+    if name == "in_" and positional:
+        return engine.points(world, owner, engine.element(positional[0])) or UNKNOWN
+    return UNKNOWN
+
+
 def _of_query(
     engine: Expressions, world: World, owner: Query, name: str, arguments: Arguments
 ) -> Value:
     positional, words = arguments
     columns = tuple(_column(one) for one in positional)
     match name:
+        case "limit":
+            return replace(owner, limited=positional != [Const(1)])
         case "options":
             return _with_options(owner, positional)
         case "execution_options":
@@ -197,15 +210,21 @@ def _of_query(
             return replace(owner, columns=columns)
         case "add_columns":
             return replace(owner, columns=(*owner.columns, *columns))
-        case "where" | "filter":
-            points = tuple(one for one in _flat(positional) if isinstance(one, Points))
-            return replace(owner, points=(*owner.points, *points))
-        case "filter_by" if owner.columns and owner.columns[0]:
-            entity = owner.columns[0]
-            held = (engine.points(world, Attribute(entity, key), words[key]) for key in words)
-            return replace(owner, points=(*owner.points, *(one for one in held if one)))
+        case "where" | "filter" | "filter_by":
+            return _filtered(engine, world, owner, arguments)
         case _:
             return owner if name in KEPT else UNKNOWN
+
+
+def _filtered(engine: Expressions, world: World, owner: Query, arguments: Arguments) -> Query:
+    """A statement with conditions, which may say what its rows point at."""
+    positional, words = arguments
+    points = [one for one in _flat(positional) if isinstance(one, Points)]
+    if owner.columns and owner.columns[0]:
+        entity = owner.columns[0]
+        held = (engine.points(world, Attribute(entity, key), words[key]) for key in words)
+        points += [one for one in held if one]
+    return replace(owner, points=(*owner.points, *points))
 
 
 def _with_options(owner: Query, positional: list[Value]) -> Query:
@@ -260,9 +279,13 @@ NONE_TOO: Final = frozenset({"first", "one_or_none", "scalar_one_or_none", "scal
 SEVERAL: Final = frozenset({"all", "fetchall", "fetchmany", "partitions"})
 
 
-def _of_rows(engine: Expressions, world: World, owner: Rows, name: str) -> Value:
+def _of_rows(
+    engine: Expressions, frame: Frame, world: World, owner: Rows, name: str, node: ast.Call
+) -> Value:
     element = owner.element
-    if name in SEVERAL:
+    if owner.shape == QUERY:
+        synchronous_query(engine, frame, name, node)
+    elif name in SEVERAL:
         immediately_each(engine, world, owner)
     if owner.shape == "rows" and name in {"scalars", "scalar", "scalar_one", "scalar_one_or_none"}:
         element = (

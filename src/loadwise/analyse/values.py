@@ -112,6 +112,21 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Dynamic:
+    """The query that a dynamic relationship of an object is."""
+
+    ref: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Synchronous:
+    """`session.sync_session`: what its methods do is not awaited."""
+
+    owner: Value
+
+
+@dataclass(frozen=True, slots=True)
 class Points:
     """A condition by which the rows of an entity point at an object: `Order.user_id == user.id`.
 
@@ -127,7 +142,8 @@ class Query:
     """A statement: what it selects (an entity's name, or None for another column), and how.
 
     `kind` is select, insert, update or delete; `sets` are the columns that an UPDATE sets, `points`
-    says which relationships of its rows lead to objects that are held.
+    says which relationships of its rows lead to objects that are held, `limited` that it has a
+    LIMIT of more than one.
     """
 
     kind: str
@@ -138,6 +154,7 @@ class Query:
     returning: bool = False
     sets: tuple[str, ...] = ()
     points: tuple[Points, ...] = ()
+    limited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +218,8 @@ Value = (
     | Imported
     | Attribute
     | Cell
+    | Dynamic
+    | Synchronous
     | Points
     | Query
     | Options
