@@ -11,7 +11,7 @@ from loadwise.analyse.interpreter import Interpreter
 
 PLAIN = frozenset(
     {
-        *("BinOp", "UnaryOp", "JoinedStr", "FormattedValue", "Slice", "YieldFrom"),
+        *("UnaryOp", "JoinedStr", "FormattedValue", "Slice", "YieldFrom"),
         *("TemplateStr", "Interpolation", "Expr", "Delete", "Pass", "Global", "Nonlocal"),
         "TypeAlias",
     }

@@ -111,11 +111,24 @@ def test_rows_that_multiply_are_told_with_their_numbers() -> None:
         need=Need.of(Touched(path=Path.parse("User.id"))),
         plan=plan("User.posts", "User.badges"),
         counted=Counted(objects=10, rows=25),
+        multiplies=True,
     )
     (finding,) = found(use)
     assert finding.rule == "row-explosion"
     said = "`User.posts` and `User.badges` are joined side by side: 25 rows for 10 objects"
     assert finding.message == said
+
+
+def test_rows_that_multiply_are_told_before_there_are_any() -> None:
+    use = replace(
+        GAP,
+        need=Need.of(Touched(path=Path.parse("User.id"))),
+        plan=plan("User.posts"),
+        multiplies=True,
+        predicted=True,
+    )
+    (finding,) = found(use)
+    assert finding.message == "`User.posts` is joined under a LIMIT"
 
 
 def test_of_equal_findings_the_one_with_the_most_objects_is_kept() -> None:

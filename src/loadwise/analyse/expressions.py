@@ -18,10 +18,12 @@ from loadwise.analyse.sightings import Places
 from loadwise.analyse.values import (
     NONE,
     UNKNOWN,
+    Attribute,
     Class,
     Const,
     Either,
     Entries,
+    Expression,
     Function,
     Items,
     Many,
@@ -253,6 +255,11 @@ class Expressions(Attributes):
         if len(sides) == 2 and isinstance(node.ops[0], ast.Eq):
             return self.points(world, *sides) or self.points(world, *reversed(sides)) or UNKNOWN
         return UNKNOWN
+
+    def of_bin_op(self, frame: Frame, world: World, node: ast.BinOp) -> Value:
+        sides = [self.value(frame, world, one) for one in (node.left, node.right)]
+        sql = any(isinstance(one, Attribute | Expression) for one in sides)
+        return Expression() if sql else UNKNOWN
 
     def of_attribute(self, frame: Frame, world: World, node: ast.Attribute) -> Value:
         base = self.value(frame, world, node.value)

@@ -115,9 +115,14 @@ def flushed(
         changed = frozenset(thing.changed & names) or frozenset(
             {"?"} & thing.changed and _any_column(engine, thing.entity)
         )
-        effect = Flush(changed=changed, returns=RETURNING, site=site)
+        effect = Flush(
+            changed=changed,
+            expressions=thing.expressions & changed,
+            returns=RETURNING,
+            site=site,
+        )
         state = engine.applied(thing.state, effect)
-        after = replace(thing, state=state, changed=frozenset())
+        after = replace(thing, state=state, changed=frozenset(), expressions=frozenset())
         world.heap[place] = after if sure else both(thing, after)
 
 

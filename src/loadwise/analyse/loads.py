@@ -16,6 +16,7 @@ from loadwise.analyse.values import (
     Rows,
     Value,
 )
+from loadwise.analyse.waste import note_rows
 from loadwise.analyse.world import Happening, Mapped, Session, Thing, World
 from loadwise.core.cause import CauseKind
 from loadwise.core.effect import (
@@ -73,8 +74,10 @@ def _loaded(
         way = Way.FROM_STATEMENT
     _met_again(world, key, entity)
     found = _brought(engine, world, key, entity, query.options, way, site)
-    held = tuple(one.relationship for one in query.points if one.entity == entity)
     thing = world.heap.get(found.id) if isinstance(found, Ref) else None
+    if isinstance(thing, Mapped):
+        note_rows(engine, thing, site, limited=query.limited)
+    held = tuple(one.relationship for one in query.points if one.entity == entity)
     if held and isinstance(found, Ref) and isinstance(thing, Mapped):
         world.heap[found.id] = replace(thing, row=held)
     return found

@@ -20,6 +20,7 @@ from loadwise.analyse.values import (
     Dynamic,
     Either,
     Entries,
+    Expression,
     Function,
     Items,
     Maker,
@@ -394,10 +395,12 @@ class Objects(Names):
                 thing = world.heap[base.id]
             if isinstance(thing, Mapped):
                 changed = thing.changed if relationship is not None else thing.changed | {name}
+                made = {name} if isinstance(value, Attribute | Expression) else set[str]()
                 pointer = self.pointer(world, thing.entity, name, value)
                 world.heap[base.id] = replace(
                     thing,
                     state=self.applied(thing.state, Set(name=name)),
+                    expressions=(thing.expressions - {name}) | made,
                     changed=changed | (set(relationship.join.get) if relationship else set()),
                     related={**thing.related, name: value} if relationship else thing.related,
                     row=(*thing.row, pointer) if pointer else thing.row,

@@ -128,7 +128,15 @@ class Shape:
                 load = self._place(thing.load) if thing.load is not None else None
                 left = self._place(thing.left) if thing.left is not None else None
                 plain = (state, places, load, left, thing.known, thing.changed, thing.row)
-                return (number, *plain, id(thing.plan), thing.path, session, *related)
+                return (
+                    number,
+                    *plain,
+                    thing.expressions,
+                    id(thing.plan),
+                    thing.path,
+                    session,
+                    *related,
+                )
             case other:
                 return (number, other, self._waits(key))
 

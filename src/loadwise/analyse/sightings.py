@@ -147,7 +147,7 @@ class Sightings:
             need=need,
             context=context,
             sites=Sites(read=read, load=thing.load),
-            origin=self._origin(thing, name),
+            origin=self.origin(thing, name),
             predicted=True,
         )
 
@@ -159,7 +159,7 @@ class Sightings:
         module = self.graph[entity].module
         return f"{module}.{entity}" if module else entity
 
-    def _origin(self, thing: Mapped, name: str) -> Origin | None:
+    def origin(self, thing: Mapped, name: str) -> Origin | None:
         """The way from the root of the statement to the attribute, as a cure is planned from it."""
         if thing.path is None or thing.load is None:
             return None

@@ -17,6 +17,7 @@ from loadwise.analyse.values import (
     Dynamic,
     Either,
     Entries,
+    Expression,
     Foreign,
     Items,
     Maker,
@@ -82,6 +83,8 @@ SESSIONS: Final = {
 def statement_of(name: str, positional: list[Value], words: dict[str, Value]) -> Value:
     """What a function of SQLAlchemy gives: a statement, a loader option, an alias."""
     last = name.rpartition(".")[2]
+    if name.startswith("sqlalchemy.func.") or last in {"case", "text"}:
+        return Expression()
     if last in KINDS:
         return Query(KINDS[last], columns=tuple(_column(one) for one in positional))
     if last in STRATEGIES or last in {"load_only", "defaultload", "Load"}:

@@ -112,6 +112,11 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Expression:
+    """A SQL expression, which the database evaluates: `func.now()`, `Post.views + 1`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dynamic:
     """The query that a dynamic relationship of an object is."""
 
@@ -218,6 +223,7 @@ Value = (
     | Imported
     | Attribute
     | Cell
+    | Expression
     | Dynamic
     | Synchronous
     | Points

@@ -25,7 +25,8 @@ class Mapped:
 
     `load` is where it was loaded or made, `plan` and `path` what its statement brought below it,
     `related` the objects that its relationships lead to. `known` is False for one whose state
-    nothing tells, which is never reported. `changed` names columns that wait for a flush. `row`
+    nothing tells, which is never reported. `changed` names columns that wait for a flush,
+    `expressions` those of them that are set to a SQL expression. `row`
     names the relationships whose targets are certainly in the session: rows chosen by their keys.
     `left` is where the object left its session.
     """
@@ -39,6 +40,7 @@ class Mapped:
     related: Mapping[str, Value] = field(default_factory=dict[str, Value])
     known: bool = True
     changed: frozenset[str] = frozenset()
+    expressions: frozenset[str] = frozenset()
     row: tuple[str, ...] = ()
     left: Site | None = None
 
@@ -234,6 +236,7 @@ def both(one: Thing, other: Thing) -> Thing:
             plan=one.plan if one.plan is other.plan else None,
             related={**other.related, **one.related},
             changed=one.changed | other.changed,
+            expressions=one.expressions | other.expressions,
         )
     if isinstance(one, Instance) and isinstance(other, Instance):
         joined = one

@@ -23,7 +23,7 @@ AT_LOAD: Final = {
     "shared-session": "another task waits here",
     "immediate-repeat": "one more statement for each object that this loads",
     "unused-eager-load": "nobody reads it",
-    "row-explosion": "each row of one is fetched with each row of the other",
+    "row-explosion": "each object has a row for each combination of what is joined to it",
 }
 """What happens at the line that loads, likewise."""
 

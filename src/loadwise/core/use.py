@@ -113,8 +113,9 @@ class Use:
     the same touch of many objects: `via` says by what each was loaded, `counted` how many there
     were, `key` by which attributes one is told from the other. `plan` is what the statement
     promises to load, where the use is about that: all that is touched of its objects in a whole
-    run. A `hazard` has nothing to do with what is held or needed. `predicted` says that the source
-    was read; otherwise the use was seen at run time.
+    run; with `multiplies`, what it joins so that there are more rows than objects. A `hazard` has
+    nothing to do with what is held or needed. `predicted` says that the source was read; otherwise
+    the use was seen at run time.
     """
 
     subject: Subject
@@ -129,5 +130,6 @@ class Use:
     sites: Sites = Sites()
     origin: Origin | None = None
     plan: Plan | None = None
+    multiplies: bool = False
     hazard: Hazard | None = None
     predicted: bool = False

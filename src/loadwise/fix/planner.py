@@ -161,7 +161,7 @@ class Planner:
     def _load_less(self, use: Use, origin: Origin) -> Iterator[Fix]:
         """Load apart what multiplies rows, or not at all what nobody reads."""
         hop, site = origin.hops[-1], use.sites.load
-        if use.counted.rows:
+        if use.multiplies:
             yield replace(self._load(use, origin, apart=True), title="load it by its own statement")
             return
         if not hop.by_option:

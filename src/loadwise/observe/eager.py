@@ -355,6 +355,7 @@ class EagerLoads:
             uses[-1],
             need=Need.of(Touched(path=Path(choices[-1].path.steps[:1]))),
             plan=Plan(tree=tree, may=tree, choices=choices),
+            multiplies=True,
             counted=Counted(objects=len(rows.objects), rows=rows.rows, statements=1),
         )
 

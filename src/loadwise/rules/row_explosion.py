@@ -13,11 +13,12 @@ from loadwise.rules.registry import rule
 @rule(code=302, level=Level.WARNING)
 def row_explosion(use: Use) -> Iterator[Verdict]:
     """Two collections are joined side by side, or one under a LIMIT, so that rows multiply."""
-    if use.plan is None or not use.counted.rows:
+    if use.plan is None or not use.multiplies:
         return
     joined = [f"`{choice.path}`" for choice in use.plan.choices]
     how = "are joined side by side" if len(joined) > 1 else "is joined under a LIMIT"
-    numbers = f"{use.counted.rows} rows for {use.counted.objects} objects"
+    counted = use.counted
+    numbers = f": {counted.rows} rows for {counted.objects} objects" if counted.rows else ""
     for waste in list(wastes(use))[-1:]:
-        message = f"{' and '.join(joined)} {how}: {numbers}"
+        message = f"{' and '.join(joined)} {how}{numbers}"
         yield Verdict(gap=waste, message=message, waste=True)

@@ -13,7 +13,7 @@ from loadwise.rules.registry import rule
 @rule(code=301, level=Level.WARNING)
 def unused_eager_load(use: Use) -> Iterator[Verdict]:
     """A statement loads a relationship that nobody reads in the whole run."""
-    if use.counted.rows:
+    if use.multiplies:
         return
     for waste in wastes(use):
         name = attribute(use, waste.missing.path)
