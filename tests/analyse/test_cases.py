@@ -124,6 +124,26 @@ CASES: Final = {
             for attempt in range(3):
                 await session.refresh(b)
     """,
+    "one session in several tasks": """
+        async def one(session, number):
+            return await session.get(B, number)
+
+        async def own(maker, number):
+            async with maker() as session:
+                return await session.get(B, number)
+
+        async def f(session: AsyncSession, ids):
+            await asyncio.gather(*[one(session, number) for number in ids])  # told: shared-session
+            await asyncio.gather(one(session, 1), asyncio.sleep(1))
+            tasks = [one(session, 1), session.execute(select(A))]
+            await asyncio.gather(*tasks)  # told: shared-session
+
+        async def g(maker: async_sessionmaker[AsyncSession], ids):
+            await asyncio.gather(*[own(maker, number) for number in ids])
+            await asyncio.gather(own(maker, 1), own(maker, 2))
+            async with maker() as one, maker() as other:
+                await asyncio.gather(one.get(A, 1), other.get(A, 2))
+    """,
     "immediate loading for each object": """
         async def f(session: AsyncSession):
             query = select(B).options(immediateload(B.cs))
@@ -557,7 +577,7 @@ CASES: Final = {
         async def one(session: AsyncSession):
             return await session.get_one(B, 1)
         async def f(session: AsyncSession):
-            b, other = await asyncio.gather(one(session), one(session))
+            b, other = await asyncio.gather(one(session), one(session))  # told: shared-session
             b.cs  # sure: B.cs
             other.cs  # sure: B.cs
     """,

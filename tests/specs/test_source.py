@@ -27,10 +27,10 @@ IMPORTS: Final = (
     "from sqlalchemy.orm import Session, contains_eager, defer, immediateload, joinedload",
     "from sqlalchemy.orm import load_only, raiseload, selectinload, subqueryload, undefer",
 )
-RUN_ONLY: Final = frozenset({"masked-read", "shared-session", "silent-wrong-value"}) | {
+RUN_ONLY: Final = frozenset({"masked-read", "silent-wrong-value"}) | {
     "unused-eager-load",
 }
-"""Rules that only a run shows: what the session happens to hold, what tasks do at once, which value
+"""Rules that only a run shows: what the session happens to hold, which value
 a foreign key has, and what nobody reads in all of a run."""
 UNTOLD: Final = {
     ("lazy_read", "print(cleo.organization.name)"): "whether two users have one organization is in"

@@ -29,6 +29,7 @@ from loadwise.analyse.values import (
     Many,
     Method,
     Options,
+    Pending,
     Query,
     Ref,
     Rows,
@@ -72,6 +73,8 @@ class Attributes(Objects):
         touch: Touch = Touch.READ,
     ) -> Value:
         """The attribute of a value, which notes what it touches."""
+        if isinstance(base, Pending):
+            base = base.value
         match base:
             case Ref(id=key):
                 return self._of_thing(frame, world, base, world.heap.get(key), name, node, touch)

@@ -11,6 +11,7 @@ from loadwise.analyse.parameters import bind, depended, object_of
 from loadwise.analyse.schemas import validator_call
 from loadwise.analyse.sessions import session_call, synchronous_call
 from loadwise.analyse.statements import MAKERS, SESSIONS, maker_of, method_call, statement_of
+from loadwise.analyse.tasks import TOGETHER, awaited, pending, run_together
 from loadwise.analyse.values import (
     NONE,
     UNKNOWN,
@@ -47,7 +48,8 @@ Arguments = tuple[list[Value], dict[str, Value]]
 
 
 def call(engine: Expressions, frame: Frame, world: World, node: ast.Call) -> Value:
-    """The value of a call."""
+    """The value of a call; of a coroutine that is not awaited here, what it will give."""
+    waits = engine.awaiting is node
     callee = _callee(engine, frame, world, node)
     positional: list[Value] = []
     for argument in node.args:
@@ -63,7 +65,18 @@ def call(engine: Expressions, frame: Frame, world: World, node: ast.Call) -> Val
             words[word.arg] = found
         elif isinstance(found, Entries):
             words.update({str(key): value for key, value in found.entries})
-    return called(engine, frame, world, callee, (positional, words), node)
+    if _name(node) in TOGETHER:
+        run_together(engine, frame, positional, node)
+    if _name(node) not in SAFE_WRAPPERS:
+        positional = [awaited(one) for one in positional]
+    first, last = len(engine.used), engine.last
+    found = called(engine, frame, world, callee, (positional, words), node)
+    return found if waits else pending(engine, world, callee, found, first, last)
+
+
+def _name(node: ast.Call) -> str:
+    """The last name of what is called."""
+    return str(getattr(node.func, "attr", None) or getattr(node.func, "id", ""))
 
 
 def _callee(engine: Expressions, frame: Frame, world: World, node: ast.Call) -> Value:

@@ -15,6 +15,7 @@ from loadwise.analyse.hazards import gone_through
 from loadwise.analyse.repeats import round_of
 from loadwise.analyse.shape import Bare, refs_of
 from loadwise.analyse.sightings import Places
+from loadwise.analyse.tasks import awaited, each_its_own
 from loadwise.analyse.values import (
     NONE,
     UNKNOWN,
@@ -62,6 +63,8 @@ class Expressions(Attributes):
         super().__init__(project, classes, schema, places)
         self.expires = expires
         self.running: list[int] = []
+        self.awaiting: ast.expr | None = None
+        """What is awaited as soon as it is evaluated."""
         self.steps: int = 0
         self.cut: int = 0
         self.runs: dict[int, int] = {}
@@ -118,7 +121,8 @@ class Expressions(Attributes):
         return self.brought(world, self.named(frame.function.module, node.id))
 
     def of_await(self, frame: Frame, world: World, node: ast.Await) -> Value:
-        return self.value(frame, world, node.value)
+        self.awaiting = node.value
+        return awaited(self.value(frame, world, node.value))
 
     def of_starred(self, frame: Frame, world: World, node: ast.Starred) -> Value:
         return self.value(frame, world, node.value)
@@ -212,6 +216,7 @@ class Expressions(Attributes):
                 if narrowed is not None:
                     inner.names, inner.heap, inner.log = narrowed.names, narrowed.heap, narrowed.log
         found = [self.value(frame, inner, one) for one in made]
+        found = [each_its_own(one, self.rounds[rounds].last) for one in found]
         world.heap, world.log, self.looping = inner.heap, inner.log, looping
         del self.rounds[rounds:]
         return Many(found[-1])

@@ -103,6 +103,7 @@ class Interpreter(Flow):
         if not plain:
             self.met.add(id(node))
         cut, seen, asked, thrown = self.cut, len(self.seen), len(self.asked), len(self.thrown)
+        used = len(self.used)
         before = dict(world.heap)
         ends = self._run(function, arguments, world, depth=depth, greenlet=greenlet)
         made: set[int] = set()
@@ -124,6 +125,7 @@ class Interpreter(Flow):
                 places=tuple(shape.sites),
                 made=tuple(sorted(made)),
                 seen=tuple({one.key: one for one in self.seen[seen:]}.values()),
+                used=tuple(dict.fromkeys(self.used[used:])),
                 asked={one: self.holds(before, one) for one in sorted(entities)},
             )
             self.memo.setdefault(key, []).append(summary)

@@ -27,6 +27,7 @@ from loadwise.analyse.values import (
     Many,
     Method,
     Options,
+    Pending,
     Points,
     Query,
     Ref,
@@ -70,6 +71,8 @@ class Objects(Names):
         self._next = 0
         self.looping: set[int] = set()
         """The objects that stand for each of many, in the loops that are run."""
+        self.used: list[int] = []
+        """The sessions that did IO, in the order of the runs; a summary takes its part of it."""
         self.rounds: list[Round] = []
         """The loops that are run, the outermost first."""
         self.doubtful = False
@@ -112,7 +115,7 @@ class Objects(Names):
         match value:
             case Ref():
                 return [value]
-            case Many(element=element) | Rows(element=element):
+            case Many(element=element) | Rows(element=element) | Pending(value=element):
                 return self.refs(element)
             case Items(elements=several) | Either(options=several):
                 return [ref for one in several for ref in self.refs(one)]
@@ -132,7 +135,7 @@ class Objects(Names):
                         self.matters(world, one, depth - 1) for _, one in thing.attributes
                     )
                 return thing is not None
-            case Many(element=element) | Rows(element=element):
+            case Many(element=element) | Rows(element=element) | Pending(value=element):
                 return self.matters(world, element, depth)
             case Items(elements=several) | Either(options=several):
                 return any(self.matters(world, one, depth) for one in several)

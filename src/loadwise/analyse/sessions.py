@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from loadwise.analyse.parameters import bind
+from loadwise.analyse.tasks import used
 from loadwise.analyse.values import (
     NONE,
     UNKNOWN,
@@ -72,6 +73,7 @@ def session_call(
     positional, words = arguments
     site = engine.places.site(frame.function.module, node, frame.name)
     first = positional[0] if positional else next(iter(words.values()), UNKNOWN)
+    used(engine, world, key, name)
     note_each(engine, frame, world, key, name, arguments, node)
     if name in EXECUTING:
         return executed(engine, world, key, name, first, site)

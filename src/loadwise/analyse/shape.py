@@ -22,6 +22,7 @@ from loadwise.analyse.values import (
     Items,
     Many,
     Method,
+    Pending,
     Ref,
     Rows,
     Synchronous,
@@ -80,11 +81,13 @@ class Shape:
         self.ids: dict[int, int] = {}
         self.sites: dict[Site, int] = {}
 
-    def of(self, value: Value) -> Hashable:
+    def of(self, value: Value) -> Hashable:  # noqa: C901 - one case a kind of value
         """The shape of one value."""
         match value:
             case Ref(id=key, nullable=nullable):
                 return ("ref", self._thing(key), nullable)
+            case Pending(value=given, name=name, sessions=sessions):
+                return ("pending", name, self.of(given), *(self._thing(one) for one in sessions))
             case Many(element=element) | Rows(element=element):
                 return (type(value).__name__, getattr(value, "shape", ""), self.of(element))
             case Items(elements=several) | Either(options=several):
@@ -172,6 +175,8 @@ def refs_of(value: Value) -> list[int]:
     match value:
         case Ref(id=key) | Dynamic(ref=key):
             return [key]
+        case Pending(value=inner, sessions=sessions):
+            return [*refs_of(inner), *sessions]
         case Many(element=inner) | Rows(element=inner):
             return refs_of(inner)
         case Items(elements=several) | Either(options=several):
@@ -215,11 +220,16 @@ def reached(heap: Mapping[int, Thing], start: list[int], found: set[int]) -> Non
                 waiting += refs_of(value)
 
 
-def renamed(value: Value, names: Mapping[int, int]) -> Value:
+def renamed(  # noqa: C901 - one case a kind of value
+    value: Value, names: Mapping[int, int]
+) -> Value:
     """A value with its objects exchanged."""
     match value:
         case Ref(id=key):
             return replace(value, id=names.get(key, key))
+        case Pending(value=inner, sessions=sessions):
+            there = tuple(names.get(one, one) for one in sessions)
+            return replace(value, value=renamed(inner, names), sessions=there)
         case Many(element=inner) | Rows(element=inner):
             return replace(value, element=renamed(inner, names))
         case Cell(ref=key) | Dynamic(ref=key):

@@ -39,7 +39,8 @@ class Outcome:
 class Summary:
     """A call: its outcomes, and the objects and places that it was given, in order.
 
-    `asked` are the entities of which it mattered whether another object was there.
+    `asked` are the entities of which it mattered whether another object was there, `used` the
+    sessions that did IO.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -49,6 +50,7 @@ class Summary:
     made: tuple[int, ...]
     seen: tuple[Seen, ...]
     asked: Mapping[str, bool]
+    used: tuple[int, ...] = ()
 
 
 def kept(
@@ -124,6 +126,7 @@ def again(
     )
     engine.thrown += [thrown] if thrown else []
     engine.asked += summary.asked
+    engine.used += [names[one] for one in summary.used if one in names]
     for seen in summary.seen:
         engine.see(_seen_at(seen, places) if places else seen)
     return ends

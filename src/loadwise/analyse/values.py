@@ -132,6 +132,15 @@ class Synchronous:
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """A coroutine that is not awaited yet: what it will give, and the sessions that it will use."""
+
+    value: Value
+    name: str
+    sessions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Points:
     """A condition by which the rows of an entity point at an object: `Order.user_id == user.id`.
 
@@ -225,6 +234,7 @@ Value = (
     | Cell
     | Expression
     | Dynamic
+    | Pending
     | Synchronous
     | Points
     | Query
