@@ -13,13 +13,13 @@ from typing import Final
 
 import pytest
 
-from loadwise.cli.app import check, explain
+from loadwise.cli.app import check, explain, fix
 from loadwise.rules import RULES
 from tests.cli.command import START, clean
 
 ROOT: Final = Path(__file__).parents[2]
 GUIDES: Final = ROOT / "docs" / "guides"
-NAMES: Final = ("check", "explain")
+NAMES: Final = ("check", "explain", "fix")
 
 
 def text_of(name: str) -> str:
@@ -82,6 +82,11 @@ def test_every_option_of_check_is_named() -> None:
 def test_every_option_of_explain_is_named() -> None:
     options = [name for one in explain.params for name in one.opts if name.startswith("--")]
     assert [name for name in options if name not in text_of("explain")] == []
+
+
+def test_every_option_of_fix_is_named() -> None:
+    options = [name for one in fix.params for name in one.opts if name.startswith("--")]
+    assert [name for name in options if f"`{name}" not in text_of("fix")] == []
 
 
 def test_the_rules_of_the_table_are_there() -> None:

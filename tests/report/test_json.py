@@ -64,6 +64,7 @@ def test_a_document_says_who_wrote_it() -> None:
         "tool": {"name": "loadwise", "version": metadata.version("loadwise")},
         "coverage": {"reads": 3, "resolved": 2},
         "findings": [],
+        "originals": [],
     }
 
 

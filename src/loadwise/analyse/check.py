@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 
 from loadwise.analyse.entries import functions
-from loadwise.analyse.files import Tree, Unread, read_tree
+from loadwise.analyse.files import AS_IT_IS, Tree, Unread, read_tree
 from loadwise.analyse.handles import handled
 from loadwise.analyse.interpreter import Interpreter
 from loadwise.analyse.parameters import bind, object_of
@@ -33,24 +33,30 @@ class Checked:
     """What was found, how many reads of mapped objects were resolved, what could not be read.
 
     `unknown` says what of the mapped classes was not understood, `unresolved` where attributes are
-    read of objects whose state nothing tells, `cut` how many calls were not followed to their end.
+    read of objects whose state nothing tells, `cut` how many calls were not followed to their end,
+    `texts` what the files held.
     """
 
     findings: tuple[Finding, ...]
     reads: int
     resolved: int
+    texts: Mapping[str, str]
     unread: tuple[Unread, ...] = ()
     unknown: tuple[str, ...] = ()
     unresolved: tuple[Place, ...] = ()
     cut: int = 0
 
 
-def check(paths: Iterable[str | PathLike[str]], root: Path) -> Checked:
+def check(
+    paths: Iterable[str | PathLike[str]], root: Path, texts: Mapping[str, str] = AS_IT_IS
+) -> Checked:
     """The findings about the Python files among some paths; nothing of them is run.
+
+    `texts` are what some files would hold, by the names that findings show.
 
     Raises NoSuchPathError for a path that does not exist.
     """
-    tree = read_tree(paths, root)
+    tree = read_tree(paths, root, texts)
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, 20_000))
     try:
@@ -79,7 +85,7 @@ def _checked(tree: Tree) -> Checked:
 
     def source(file: str) -> Source | None:
         if file not in sources:
-            sources[file] = Source.parse("\n".join(tree.lines.get(file, [])))
+            sources[file] = Source.parse(tree.texts.get(file, ""))
         return sources[file]
 
     uses = [handled(use, source) for use in engine.sightings.uses.values()]
@@ -94,6 +100,7 @@ def _checked(tree: Tree) -> Checked:
         unknown=schema.unknown,
         unresolved=tuple(sorted(engine.sightings.reads - engine.sightings.resolved)),
         cut=engine.cut,
+        texts=tree.texts,
     )
 
 

@@ -9,11 +9,14 @@ import re
 import stat
 import tokenize
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
+from loadwise.core.lines import lines_of
 from loadwise.schema.scope import Module, Project
 
 SKIPPED: Final = frozenset(
@@ -33,6 +36,8 @@ limits in Python itself."""
 MANY: Final = 300
 LONG: Final = 3_000
 TOO_DEEP: Final = "it is nested too deep"
+AS_IT_IS: Final[Mapping[str, str]] = MappingProxyType({})
+"""No text in the place of what a file holds."""
 
 
 class NoSuchPathError(ValueError):
@@ -48,23 +53,35 @@ class Unread:
     line: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Tree:
-    """What was read: the modules as a project, their lines of text, and what could not be read."""
+    """What was read: the modules as a project, their texts, and what could not be read."""
 
     project: Project
-    lines: dict[str, list[str]]
+    texts: dict[str, str]
     unread: tuple[Unread, ...] = ()
 
+    @cached_property
+    def lines(self) -> dict[str, list[str]]:
+        """The lines of every file, without their ends, cut where Python cuts them."""
+        return {
+            file: [line.rstrip("\r\n") for line in lines_of(text)]
+            for file, text in self.texts.items()
+        }
 
-def read_tree(paths: Iterable[str | os.PathLike[str]], root: Path) -> Tree:
+
+def read_tree(
+    paths: Iterable[str | os.PathLike[str]], root: Path, texts: Mapping[str, str] = AS_IT_IS
+) -> Tree:
     """Read the Python files among some paths; files are named relative to `root`.
+
+    `texts` are what some of them would hold, by these names.
 
     Raises NoSuchPathError for a path that does not exist.
     """
     modules: dict[str, Module] = {}
     aliases: dict[str, str] = {}
-    lines: dict[str, list[str]] = {}
+    held: dict[str, str] = {}
     unread: list[Unread] = []
 
     def failed(error: OSError) -> None:
@@ -73,7 +90,7 @@ def read_tree(paths: Iterable[str | os.PathLike[str]], root: Path) -> Tree:
 
     for file in files_of(paths, failed):
         shown = _shown(file, root)
-        read = _parsed(file)
+        read = _parsed(file, texts.get(shown))
         if isinstance(read, str):
             unread.append(Unread(file=shown, reason=read))
             continue
@@ -86,8 +103,8 @@ def read_tree(paths: Iterable[str | os.PathLike[str]], root: Path) -> Tree:
         package = file.name == "__init__.py"
         modules.setdefault(name, Module(name=name, file=shown, tree=tree, is_package=package))
         aliases.update(dict.fromkeys(others, name))
-        lines[shown] = text.splitlines()
-    return Tree(project=Project(modules.values(), aliases), lines=lines, unread=tuple(unread))
+        held[shown] = text
+    return Tree(project=Project(modules.values(), aliases), texts=held, unread=tuple(unread))
 
 
 def files_of(
@@ -126,8 +143,11 @@ def _real(path: Path) -> Path:
         return path.absolute()
 
 
-def _parsed(file: Path) -> tuple[str, ast.Module] | SyntaxError | str:
-    """The text and the tree of a file, or the reason why there is none."""
+def _parsed(file: Path, instead: str | None) -> tuple[str, ast.Module] | SyntaxError | str:
+    """The text and the tree of a file, or the reason why there is none.
+
+    `instead` is a text in the place of what it holds.
+    """
     if file.suffix == ".ipynb":
         return "it is a notebook; `jupyter nbconvert --to script` makes Python of it"
     try:
@@ -140,11 +160,12 @@ def _parsed(file: Path) -> tuple[str, ast.Module] | SyntaxError | str:
     except OSError as error:
         return error.strerror or str(error)
     try:
+        if instead is not None:
+            data = instead.encode(encoding_of(data))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(data)
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        text = data.decode(encoding)
+        text = data.decode(encoding_of(data))
     except SyntaxError as error:
         return error
     except (RecursionError, MemoryError):
@@ -152,6 +173,11 @@ def _parsed(file: Path) -> tuple[str, ast.Module] | SyntaxError | str:
     except (ValueError, LookupError) as error:
         return str(error).partition("\n")[0] or type(error).__name__
     return TOO_DEEP if _is_deep(data, tree) else (text, tree)
+
+
+def encoding_of(data: bytes) -> str:
+    """The encoding of a Python file. Raises SyntaxError where it declares one that there is not."""
+    return tokenize.detect_encoding(io.BytesIO(data).readline)[0]
 
 
 def _is_deep(data: bytes, tree: ast.Module) -> bool:

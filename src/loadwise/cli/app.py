@@ -138,6 +138,69 @@ def check(
 
 
 @app.command()
+@click.argument("paths", nargs=-1, metavar="[PATHS]...")
+@click.option("--unsafe", is_flag=True, help="Apply fixes that may change what the code does, too.")
+@click.option("--diff", is_flag=True, help="Print a patch for `git apply`; change no file.")
+@click.option("--interactive", is_flag=True, help="Show each fix and ask.")
+@click.option(
+    "--from",
+    "recorded",
+    metavar="FILE",
+    help="Fix recorded findings: of pytest --loadwise-json, or check --output-format json.",
+)
+@click.option("--select", multiple=True, metavar="RULES", help="Only these rules, with commas.")
+@click.option("--ignore", multiple=True, metavar="RULES", help="Not these rules, with commas.")
+@click.option(
+    "--tier",
+    type=click.Choice(["sure", "path", "callee-may", "held"]),
+    default="callee-may",
+    show_default=True,
+    help="The least sure findings that are fixed.",
+)
+@click.pass_obj
+def fix(
+    color: str,
+    paths: tuple[str, ...],
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    tier: str,
+    recorded: str | None,
+    *,
+    unsafe: bool,
+    diff: bool,
+    interactive: bool,
+) -> None:
+    """Fix what `check` finds, or what a test run recorded.
+
+    PATHS are files and folders; the current folder if left out. Applies the fixes that are safe;
+    each file is written whole or not at all. Exits with 1 where a fix could not be applied, and
+    with 2 where the command itself is wrong.
+    """
+    if paths and recorded:
+        fail("give PATHS, or --from FILE, not both")
+    from loadwise.analyse.files import NoSuchPathError
+    from loadwise.cli.check import UnknownRuleError
+    from loadwise.cli.fix import RecordedError, Wishes, run
+    from loadwise.cli.terminal import Terminal
+
+    wishes = Wishes(
+        select=select,
+        ignore=ignore,
+        tier=tier,
+        unsafe=unsafe,
+        interactive=interactive,
+        diff=diff,
+        recorded=recorded,
+    )
+    try:
+        done = run(paths or (".",), Terminal(color), wishes)
+    except (NoSuchPathError, UnknownRuleError, RecordedError) as error:
+        fail(str(error))
+    if not done:
+        raise SystemExit(1)
+
+
+@app.command()
 @click.argument("topic", metavar="[TOPIC]", required=False)
 @click.option(
     "--source",

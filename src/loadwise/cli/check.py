@@ -48,15 +48,15 @@ def run(
     Raises NoSuchPathError and UnknownRuleError.
     """
     rules = wanted(select, ignore)
-    checked = check(paths, root_of(paths))
+    root = root_of(paths)
+    checked = check(paths, root)
     # programs are told of all, people of what is likely
-    least = tier or ("held" if form == "json" else "callee-may")
-    levels = [TIERS[name] for name in (*takewhile(lambda one: one != least, TIERS), least)]
+    levels = levels_from(tier or ("held" if form == "json" else "callee-may"))
     findings = tuple(one for one in checked.findings if one.rule in rules and one.level in levels)
     left_out = tuple(finding_of(one) for one in checked.unread) if NAME in rules else ()
     if form == "json":
         coverage = Coverage(reads=checked.reads, resolved=checked.resolved)
-        click.echo(dumps(document((*findings, *left_out), coverage)), nl=False)
+        click.echo(dumps(document((*findings, *left_out), coverage, root)), nl=False)
     else:
         if form == "full":
             print_roots(by_root(findings), terminal)
@@ -71,6 +71,11 @@ def run(
             terminal.line(line)
         terminal.line(summary(checked, findings))
     return any(finding.level in FAILING for finding in findings)
+
+
+def levels_from(least: str) -> Collection[Level]:
+    """The levels of what is as sure as a tier says, or surer."""
+    return [TIERS[name] for name in (*takewhile(lambda one: one != least, TIERS), least)]
 
 
 def by_root(findings: Iterable[Finding]) -> list[list[Finding]]:

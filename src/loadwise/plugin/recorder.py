@@ -258,7 +258,7 @@ class Recorder:
 
     def _write(self, output: Output, session: pytest.Session) -> None:
         try:
-            output.write(dumps(document(joined(self.parts).findings)))
+            output.write(dumps(document(joined(self.parts).findings, root=self.config.rootpath)))
         except OSError as error:
             why = error.strerror or str(error)
             self.problem = f"--loadwise-json: cannot write {output.name}: {why}"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 from typing import Any, Final, cast
 
 from loadwise.core.finding import Finding
 from loadwise.core.tally import tally
 from loadwise.core.wire import WireError, decode, encode, schema
+from loadwise.fix.files import digest
 
 VERSION: Final = 1
 
@@ -32,23 +34,50 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Original:
+    """A file that fixes edit, and the SHA-256 of what it held when they were planned, in hex."""
+
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """One run: its findings, sorted, each once."""
+    """One run: its findings, sorted, each once, and the files that their fixes edit."""
 
     version: int
     tool: Tool
     coverage: Coverage
     findings: tuple[Finding, ...]
+    originals: tuple[Original, ...] = ()
 
 
-def document(findings: Iterable[Finding], coverage: Coverage | None = None) -> Document:
-    """The document of a run; equal findings are added up."""
+def document(
+    findings: Iterable[Finding], coverage: Coverage | None = None, root: Path | None = None
+) -> Document:
+    """The document of a run; equal findings are added up.
+
+    Below `root` lie the files, so that what they hold can be told from what they will hold.
+    """
+    findings = tally(findings)
     return Document(
         version=VERSION,
         tool=Tool(name="loadwise", version=metadata.version("loadwise")),
         coverage=coverage or Coverage(),
-        findings=tally(findings),
+        findings=findings,
+        originals=tuple(_originals(findings, root)) if root is not None else (),
     )
+
+
+def _originals(findings: Iterable[Finding], root: Path) -> Iterator[Original]:
+    """The files that the fixes of findings edit; not those that are gone."""
+    edits = (edit for finding in findings for fix in finding.fixes for edit in fix.edits)
+    for file in sorted({edit.file for edit in edits}):
+        try:
+            data = (root / file).read_bytes()
+        except (OSError, ValueError):
+            continue
+        yield Original(file=file, sha256=digest(data))
 
 
 def dumps(document: Document) -> str:
