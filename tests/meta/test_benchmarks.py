@@ -81,3 +81,16 @@ def test_suite_prints_a_ratio_for_each_mode() -> None:
     found = [match[1] if (match := ratio.fullmatch(row)) else row for row in rows]
     assert found == ["vanilla", "explain", "full"]
     assert rows[-1].endswith(("within", "over"))
+
+
+def test_options_prints_microseconds_a_call() -> None:
+    done = subprocess.run(
+        [sys.executable, "benchmarks/options.py", "--quick"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    _, kept, *others = done.stdout.splitlines()
+    assert re.fullmatch(r"options_for\(UserOut, User\) +\d+\.\d+  budget 2  (within|over)", kept)
+    assert len(others) == 2
