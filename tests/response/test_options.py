@@ -294,9 +294,7 @@ async def test_the_options_are_those_written_by_hand(name: str) -> None:
     assert options_for(shape.schema, shape.entity) is made
 
 
-@pytest.mark.parametrize(
-    ("strategy", "statements"), [("selectin", 6), ("subquery", 6), ("immediate", 11)]
-)
+@pytest.mark.parametrize(("strategy", "statements"), [("selectin", 6), ("subquery", 6)])
 @pytest.mark.asyncio
 async def test_one_strategy_for_all(strategy: Any, statements: int) -> None:
     shape = SHAPES["nested"]

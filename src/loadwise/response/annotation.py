@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, is_dataclass
@@ -19,9 +20,9 @@ from typing import (
 
 from loadwise.response.reads import Reads
 
-Variables = Mapping[Any, Any]
-"""What the type variables of a generic schema stand for."""
-NONE: Final[Variables] = {}
+Names = Mapping[Any, Any]
+"""What type variables, and names in quotes, stand for."""
+NONE: Final[Names] = {}
 DEEPEST: Final = 50
 """Types inside each other that are followed; an alias may name itself."""
 
@@ -39,9 +40,9 @@ class Annotation:
     forward: str = ""
 
 
-def annotation_of(form: Any, *, variables: Variables = NONE, extra: Any = ()) -> Annotation:
+def annotation_of(form: Any, *, names: Names = NONE, extra: Any = ()) -> Annotation:
     """What a type says; `extra` are further arguments of its `Annotated`."""
-    parts = [*_parts(form, variables, 0)]
+    parts = [*_parts(form, names, 0)]
     found = [*extra, *(value for kind, value in parts if kind == "extra")]
     return Annotation(
         schemas=tuple(dict.fromkeys(value for kind, value in parts if kind == "schema")),
@@ -51,13 +52,20 @@ def annotation_of(form: Any, *, variables: Variables = NONE, extra: Any = ()) ->
     )
 
 
-def _parts(form: Any, variables: Variables, depth: int) -> Iterator[tuple[str, Any]]:
+def names_for(schema: Any, arguments: tuple[Any, ...] = ()) -> Names:
+    """What names stand for in a schema: those of its module, its own, its type variables."""
+    module = sys.modules.get(schema.__module__)
+    variables = zip(getattr(schema, "__parameters__", ()), arguments, strict=False)
+    return {**(vars(module) if module else {}), schema.__name__: schema, **dict(variables)}
+
+
+def _parts(form: Any, names: Names, depth: int) -> Iterator[tuple[str, Any]]:
     """The parts of a type that matter here, each with its kind."""
-    inner = _meant(form, variables)
+    inner = _meant(form, names)
     if depth > DEEPEST:
         return
     if inner is not None:
-        yield from _parts(inner[0], variables, depth + 1)
+        yield from _parts(inner[0], names, depth + 1)
         return
     origin, arguments = get_origin(form), get_args(form)
     if isinstance(form, str | ForwardRef):
@@ -66,21 +74,27 @@ def _parts(form: Any, variables: Variables, depth: int) -> Iterator[tuple[str, A
         yield from (("literal", one) for one in arguments)
     elif origin is Annotated:
         yield from (("extra", one) for one in arguments[1:])
-        yield from _parts(arguments[0], variables, depth + 1)
+        yield from _parts(arguments[0], names, depth + 1)
     elif is_schema(origin if origin is not None else form):
-        bound = tuple(variables.get(one, one) for one in arguments)
+        bound = tuple(names.get(one, one) for one in arguments)
         yield "schema", origin[bound] if origin is not None else form
     elif isinstance(form, list):  # the parameters of a Callable
         return
     elif origin is not type:
         for one in arguments:
-            yield from _parts(one, variables, depth + 1)
+            yield from _parts(one, names, depth + 1)
 
 
-def _meant(form: Any, variables: Variables) -> tuple[Any] | None:
-    """What a type variable, an alias, a new type or a root model stands for."""
+def _meant(form: Any, names: Names) -> tuple[Any] | None:
+    """What a name, a type variable, an alias, a new type or a root model stands for."""
+    if isinstance(form, str | ForwardRef):
+        text = form if isinstance(form, str) else form.__forward_arg__
+        try:
+            return (eval(text, {"__builtins__": vars(builtins)}, names),)
+        except Exception:
+            return None
     if isinstance(form, TypeVar):
-        return (variables.get(form, form.__bound__),)
+        return (names.get(form, form.__bound__),)
     if isinstance(form, NewType):
         return (form.__supertype__,)
     if hasattr(form, "__value__") and type(form).__name__ == "TypeAliasType":

@@ -12,12 +12,13 @@ from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from loadwise.response.annotation import (
     Annotation,
-    Variables,
+    Names,
     annotation_of,
     is_pydantic,
     is_struct,
     is_typed_dict,
     name_of,
+    names_for,
 )
 from loadwise.response.error import SchemaError
 
@@ -48,15 +49,15 @@ def fields_of(schema: Any) -> tuple[Field, ...]:
     """The fields of a schema, in its order. Raises SchemaError where it names what is not there."""
     origin = get_origin(schema)
     form = schema if origin is None else origin
-    variables = dict(zip(getattr(form, "__parameters__", ()), get_args(schema), strict=False))
+    names = names_for(form, get_args(schema))
     if is_pydantic(form):
-        return tuple(_of_pydantic(form, variables))
+        return tuple(_of_pydantic(form, names))
     if is_struct(form):
-        return tuple(_of_struct(form, variables))
+        return tuple(_of_struct(form, names))
     hints = _hints(form)
     if is_typed_dict(form):
-        return tuple(_of_typed_dict(form, hints, variables))
-    return tuple(_of_dataclass(form, hints, variables))
+        return tuple(_of_typed_dict(form, hints, names))
+    return tuple(_of_dataclass(form, hints, names))
 
 
 def _field(
@@ -86,32 +87,32 @@ def _hints(form: Any) -> dict[str, Any]:
         raise SchemaError(text, schema=name_of(form)) from None
 
 
-def _of_dataclass(form: Any, hints: dict[str, Any], variables: Variables) -> Iterator[Field]:
+def _of_dataclass(form: Any, hints: dict[str, Any], names: Names) -> Iterator[Field]:
     missing = dataclasses.MISSING
     for one in dataclasses.fields(form):
         if not one.init:
             continue
-        said = annotation_of(hints[one.name], variables=variables)
+        said = annotation_of(hints[one.name], names=names)
         required = one.default is missing and one.default_factory is missing
         yield _field(form, one.name, said, ((one.name,),), required=required)
 
 
-def _of_typed_dict(form: Any, hints: dict[str, Any], variables: Variables) -> Iterator[Field]:
+def _of_typed_dict(form: Any, hints: dict[str, Any], names: Names) -> Iterator[Field]:
     for name, hint in hints.items():
         required = name in form.__required_keys__ and LEFT_OUT not in str(get_origin(hint))
-        said = annotation_of(hint, variables=variables)
+        said = annotation_of(hint, names=names)
         yield _field(form, name, said, ((name,),), required=required)
 
 
-def _of_struct(form: Any, variables: Variables) -> Iterator[Field]:
+def _of_struct(form: Any, names: Names) -> Iterator[Field]:
     """msgspec reads an attribute by the name of the field, or by the one that it encodes."""
     for one in sys.modules["msgspec"].structs.fields(form):
-        said = annotation_of(one.type, variables=variables)
+        said = annotation_of(one.type, names=names)
         ways = tuple(dict.fromkeys(((one.name,), (one.encode_name,))))
         yield _field(form, one.name, said, ways, required=one.required)
 
 
-def _of_pydantic(form: Any, variables: Variables) -> Iterator[Field]:
+def _of_pydantic(form: Any, names: Names) -> Iterator[Field]:
     """pydantic reads by the alias of a field; a computed field reads what it names, if it does."""
     is_model = hasattr(form, "model_fields")
     if is_model and not form.__pydantic_complete__:
@@ -119,7 +120,7 @@ def _of_pydantic(form: Any, variables: Variables) -> Iterator[Field]:
     config = form.model_config if is_model else getattr(form, "__pydantic_config__", {})
     found = form.model_fields if is_model else form.__pydantic_fields__
     for name, one in found.items():
-        said = annotation_of(one.annotation, variables=variables, extra=one.metadata)
+        said = annotation_of(one.annotation, names=names, extra=one.metadata)
         ways = tuple(dict.fromkeys(_aliased(name, one.validation_alias, config)))
         yield _field(form, name, said, ways, required=one.is_required())
     decorated = getattr(form, "__pydantic_decorators__", None)

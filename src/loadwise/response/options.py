@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 import sqlalchemy.orm
 from sqlalchemy import inspect
-from sqlalchemy.orm import Mapper, RelationshipProperty, selectin_polymorphic, undefer
+from sqlalchemy.orm import Mapper, RelationshipProperty, selectin_polymorphic, selectinload, undefer
 from sqlalchemy.orm.interfaces import ORMOption
 
 from loadwise.core.origin import EntityName, Hop, Shape
@@ -20,8 +20,8 @@ from loadwise.response.need import schemas_in
 from loadwise.response.wanted import Place, Wanted, want
 from loadwise.schema.relationships import LEGACY
 
-StrategyName = Literal["joined", "selectin", "subquery", "immediate"]
-STRATEGIES: Final = ("joined", "selectin", "subquery", "immediate")
+StrategyName = Literal["joined", "selectin", "subquery"]
+STRATEGIES: Final = ("joined", "selectin", "subquery")
 DEPTH: Final = 100
 """How often a self-reference is followed. Loading ends where the data do, long before; without a
 number it would not end where rows point at each other in a circle."""
@@ -38,9 +38,9 @@ def options_for(
     some: `list[UserOut]`, `UserOut | None`. `entity` is a mapped class, or an alias of one.
 
     A to-one relationship is joined, a collection gets a SELECT of its own, what the mapping loads
-    eagerly keeps the mapping's strategy, a deferred column that the schema reads is undeferred, and
-    nothing else is touched. `strategy` chooses one for all relationships instead: "selectin" for
-    statements that take no join, as under FOR UPDATE.
+    eagerly keeps the mapping's strategy (but not "immediate"), a deferred column that the schema
+    reads is undeferred, and nothing else is touched. `strategy` chooses one for all relationships
+    instead: "selectin" for statements that take no join, as under FOR UPDATE.
 
     The options are made once, and kept. Raises SchemaError where the entity lacks a field without
     a default, where a schema comes back to itself in a way that no option follows, and where a
@@ -129,7 +129,7 @@ def _options(
         attribute = getattr(entity if inherited else relationship.parent.class_, relationship.key)
         further = [*_options(below, relationship.mapper, relationship.mapper.class_, strategy)]
         if relationship in wanted.again:
-            function, words = _repeating(strategy), {"recursion_depth": DEPTH}
+            function, words = selectinload, {"recursion_depth": DEPTH}  # joins cannot repeat
             further += _options(_once(wanted), mapper, mapper.class_, strategy)
         else:
             function, words = _function(relationship, strategy), {}
@@ -149,22 +149,20 @@ def _comes_along(mapper: Mapper[Any], subclass: Mapper[Any]) -> bool:
     return eager or subclass in mapper.with_polymorphic_mappers
 
 
-def _repeating(strategy: str | None) -> Callable[..., Any]:
-    """What follows a relationship again and again; joins and subqueries cannot."""
-    name = "immediateload" if strategy == "immediate" else "selectinload"
-    return _orm(name)
-
-
 def _function(relationship: RelationshipProperty[Any], strategy: str | None) -> Callable[..., Any]:
-    """The option for a relationship: the chosen one, or what a cure would take."""
+    """The option for a relationship: the chosen one, or what a cure would take.
+
+    Below an immediate load a many-to-one may not be loaded (C6), so that it is not kept.
+    """
     if strategy is not None:
         return _orm(FUNCTIONS[Strategy(strategy)])
     lazy: Any = relationship.lazy
+    chosen = Strategy(lazy) if isinstance(lazy, str) else LEGACY[lazy]
     hop = Hop(
         owner=EntityName(module="", name=relationship.parent.class_.__name__),
         name=relationship.key,
         shape=Shape.COLLECTION if relationship.uselist else Shape.REFERENCE,
-        chosen=Strategy(lazy) if isinstance(lazy, str) else LEGACY[lazy],
+        chosen=Strategy.SELECT if chosen is Strategy.IMMEDIATE else chosen,
     )
     return _orm(function_for(hop, missing=True, joins=True))
 
