@@ -10,7 +10,8 @@ from typing import Final
 
 import pytest
 
-from loadwise.analyse.check import Checked, check
+from loadwise.analyse.check import check
+from loadwise.analyse.checked import Checked
 from loadwise.analyse.files import NoSuchPathError, read_tree
 from tests.analyse.test_cases import MODELS
 

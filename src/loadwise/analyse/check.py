@@ -5,16 +5,17 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
+from loadwise.analyse.checked import Checked
 from loadwise.analyse.entries import functions
-from loadwise.analyse.files import AS_IT_IS, Tree, Unread, read_tree
+from loadwise.analyse.files import AS_IT_IS, Tree, read_tree
 from loadwise.analyse.handles import handled
 from loadwise.analyse.interpreter import Interpreter
 from loadwise.analyse.parameters import bind, object_of
-from loadwise.analyse.sightings import Place, Places
+from loadwise.analyse.sightings import Places
 from loadwise.analyse.values import Class, Function, Value
 from loadwise.analyse.world import Mapped, World
 from loadwise.core.finding import Finding, Level
@@ -26,25 +27,6 @@ from loadwise.fix.planner import Planner
 from loadwise.rules import RULES
 from loadwise.schema.classes import Classes
 from loadwise.schema.from_source import schema_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """What was found, how many reads of mapped objects were resolved, what could not be read.
-
-    `unknown` says what of the mapped classes was not understood, `unresolved` where attributes are
-    read of objects whose state nothing tells, `cut` how many calls were not followed to their end,
-    `texts` what the files held.
-    """
-
-    findings: tuple[Finding, ...]
-    reads: int
-    resolved: int
-    texts: Mapping[str, str]
-    unread: tuple[Unread, ...] = ()
-    unknown: tuple[str, ...] = ()
-    unresolved: tuple[Place, ...] = ()
-    cut: int = 0
 
 
 def check(

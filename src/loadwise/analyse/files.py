@@ -85,11 +85,11 @@ def read_tree(
     unread: list[Unread] = []
 
     def failed(error: OSError) -> None:
-        folder = _shown(Path(str(error.filename)), root)
+        folder = shown_of(Path(str(error.filename)), root)
         unread.append(Unread(file=folder, reason=error.strerror or str(error)))
 
     for file in files_of(paths, failed):
-        shown = _shown(file, root)
+        shown = shown_of(file, root)
         read = _parsed(file, texts.get(shown))
         if isinstance(read, str):
             unread.append(Unread(file=shown, reason=read))
@@ -127,7 +127,8 @@ def files_of(
             raise NoSuchPathError(f"there is no file or folder {path}")
 
 
-def _shown(file: Path, root: Path) -> str:
+def shown_of(file: Path, root: Path) -> str:
+    """What a file is called: its path relative to the root."""
     try:
         shown = os.path.relpath(_real(file.parent) / file.name, _real(root))
     except ValueError:  # another drive
@@ -148,17 +149,9 @@ def _parsed(file: Path, instead: str | None) -> tuple[str, ast.Module] | SyntaxE
 
     `instead` is a text in the place of what it holds.
     """
-    if file.suffix == ".ipynb":
-        return "it is a notebook; `jupyter nbconvert --to script` makes Python of it"
-    try:
-        found = file.stat()
-        if not stat.S_ISREG(found.st_mode):
-            return "it is no regular file"
-        if found.st_size > LARGEST:
-            return f"it is larger than {LARGEST // 1_000_000} MB"
-        data = file.read_bytes()
-    except OSError as error:
-        return error.strerror or str(error)
+    data = content_of(file)
+    if isinstance(data, str):
+        return data
     try:
         if instead is not None:
             data = instead.encode(encoding_of(data))
@@ -178,6 +171,21 @@ def _parsed(file: Path, instead: str | None) -> tuple[str, ast.Module] | SyntaxE
 def encoding_of(data: bytes) -> str:
     """The encoding of a Python file. Raises SyntaxError where it declares one that there is not."""
     return tokenize.detect_encoding(io.BytesIO(data).readline)[0]
+
+
+def content_of(file: Path) -> bytes | str:
+    """What a file holds, or the reason why it is not read."""
+    if file.suffix == ".ipynb":
+        return "it is a notebook; `jupyter nbconvert --to script` makes Python of it"
+    try:
+        found = file.stat()
+        if not stat.S_ISREG(found.st_mode):
+            return "it is no regular file"
+        if found.st_size > LARGEST:
+            return f"it is larger than {LARGEST // 1_000_000} MB"
+        return file.read_bytes()
+    except OSError as error:
+        return error.strerror or str(error)
 
 
 def _is_deep(data: bytes, tree: ast.Module) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, replace
 
+from loadwise.analyse.checked import Place
 from loadwise.analyse.world import Mapped
 from loadwise.core.cause import Cause, CauseKind
 from loadwise.core.graph import Graph, Relationship
@@ -18,9 +19,6 @@ from loadwise.core.state import Held, State, have_of
 from loadwise.core.strategy import Strategy
 from loadwise.core.use import Context, Subject, Times, Use, Via
 from loadwise.schema.scope import Module
-
-Place = tuple[str, int, str]
-"""Where an attribute is read: file, line, name."""
 
 
 class Places:

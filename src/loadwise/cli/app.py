@@ -100,6 +100,7 @@ def demo(color: str) -> None:
     type=click.Choice(["sure", "path", "callee-may", "held"]),
     help="The least sure findings that are shown; callee-may, and held in JSON, if left out.",
 )
+@click.option("--no-cache", is_flag=True, help="Check anew, though nothing may have changed.")
 @click.option("--explain-unknown", is_flag=True, help="Say what could not be resolved, and where.")
 @click.pass_obj
 def check(
@@ -110,6 +111,7 @@ def check(
     ignore: tuple[str, ...],
     *,
     tier: str | None,
+    no_cache: bool,
     explain_unknown: bool,
 ) -> None:
     """Find reads of what is not loaded, in source files.
@@ -130,6 +132,7 @@ def check(
             ignore=ignore,
             tier=tier,
             explain_unknown=explain_unknown,
+            cached=not no_cache,
         )
     except (NoSuchPathError, UnknownRuleError) as error:
         fail(str(error))

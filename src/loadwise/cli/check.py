@@ -9,8 +9,9 @@ from typing import Final
 
 import click
 
-from loadwise.analyse.check import Checked, check
+from loadwise.analyse.checked import Checked
 from loadwise.analyse.unread import CODE, NAME, finding_of
+from loadwise.cli import cache
 from loadwise.cli.terminal import Terminal
 from loadwise.core.finding import Finding, Level
 from loadwise.core.text import concise
@@ -42,6 +43,7 @@ def run(
     ignore: Sequence[str],
     tier: str | None = None,
     explain_unknown: bool = False,
+    cached: bool = True,
 ) -> bool:
     """Check some paths and print what was found; True where an error or a warning was.
 
@@ -49,7 +51,7 @@ def run(
     """
     rules = wanted(select, ignore)
     root = root_of(paths)
-    checked = check(paths, root)
+    checked = (checked_or_kept if cached else checked_anew)(paths, root)
     # programs are told of all, people of what is likely
     levels = levels_from(tier or ("held" if form == "json" else "callee-may"))
     findings = tuple(one for one in checked.findings if one.rule in rules and one.level in levels)
@@ -76,6 +78,32 @@ def run(
 def levels_from(least: str) -> Collection[Level]:
     """The levels of what is as sure as a tier says, or surer."""
     return [TIERS[name] for name in (*takewhile(lambda one: one != least, TIERS), least)]
+
+
+def checked_anew(paths: Sequence[str], root: Path) -> Checked:
+    """What a check finds. Raises NoSuchPathError."""
+    from loadwise.analyse.check import check  # what a cache answers does without it
+
+    return check(paths, root)
+
+
+def checked_or_kept(paths: Sequence[str], root: Path) -> Checked:
+    """What a check finds, from the cache where nothing has changed since; a broken one is told of.
+
+    Raises NoSuchPathError.
+    """
+    key, place = cache.key_of(paths, root), cache.place_of(paths, root)
+    try:
+        kept = cache.load(place, key)
+    except cache.BrokenCacheError as error:
+        click.echo(f"loadwise: {error}", err=True)
+        kept = None
+    if kept is not None:
+        return kept
+    checked = checked_anew(paths, root)
+    if cache.key_of(paths, root) == key:  # else a file has changed meanwhile
+        cache.save(place, key, checked)
+    return checked
 
 
 def by_root(findings: Iterable[Finding]) -> list[list[Finding]]:
