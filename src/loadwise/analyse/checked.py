@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from loadwise.analyse.files import AS_IT_IS, Unread
+from loadwise.analyse.files import Unread
 from loadwise.core.finding import Finding
 
 Place = tuple[str, int, str]
@@ -28,4 +28,4 @@ class Checked:
     unknown: tuple[str, ...] = ()
     unresolved: tuple[Place, ...] = ()
     cut: int = 0
-    texts: Mapping[str, str] = AS_IT_IS
+    texts: Mapping[str, str] = field(default_factory=dict[str, str])
