@@ -298,6 +298,57 @@ CASES: Final = {
             if saved is None:
                 return a.name  # sure: A.name
     """,
+    "S20 a new row that points at none": """
+        async def f(session: AsyncSession):
+            a = A(name="x")
+            session.add(a)
+            await session.flush()
+            return a.b
+    """,
+    "nothing is read of a collection that is empty": """
+        class Order(Base):
+            __tablename__ = "order"
+            id: Mapped[int] = mapped_column(primary_key=True)
+            items: Mapped[list[Item]] = relationship()
+
+        class Item(Base):
+            __tablename__ = "item"
+            id: Mapped[int] = mapped_column(primary_key=True)
+            order_id: Mapped[int] = mapped_column(ForeignKey("order.id"))
+            b_id: Mapped[int] = mapped_column(ForeignKey("b.id"))
+            b: Mapped[B] = relationship()
+
+        WITH_ITEMS = select(Order).options(selectinload(Order.items))
+
+        def shown(order):
+            return [item.b.name for item in order.items]  # sure: Item.b
+
+        async def none(session: AsyncSession):
+            order = (await session.scalars(WITH_ITEMS)).one()
+            if len(order.items) > 0:
+                raise ValueError
+            return [item.b for item in order.items]
+
+        async def one_by_one(session: AsyncSession):
+            for order in (await session.scalars(WITH_ITEMS)).all():
+                if order.items:
+                    shown(order)
+                    continue
+                print([item.b for item in order.items])
+
+        async def all_the_same(session: AsyncSession):
+            order = (await session.scalars(WITH_ITEMS)).one()
+            if not order.items:
+                print("none")
+            return [item.b.name for item in order.items]  # sure: Item.b
+    """,
+    "a reference that is None": """
+        async def f(session: AsyncSession):
+            a = (await session.scalars(select(A).options(joinedload(A.b)))).one()
+            if a.b is None:
+                return (await session.scalars(select(B))).one().cs  # sure: B.cs
+            return a.b.cs  # sure: B.cs
+    """,
     "S21 the row that a condition points at": """
         async def f(session: AsyncSession, b: B):
             a = (await session.scalars(select(A).where(A.b_id == b.id))).one()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 
 from loadwise.analyse.expressions import Expressions
 from loadwise.analyse.frame import Frame
@@ -13,11 +14,12 @@ from loadwise.analyse.values import (
     Entries,
     Items,
     Many,
+    Ref,
     Value,
     narrow,
     narrow_none,
 )
-from loadwise.analyse.world import World, meet
+from loadwise.analyse.world import Instance, Mapped, World, meet
 
 
 class Narrowing(Expressions):
@@ -78,6 +80,12 @@ class Narrowing(Expressions):
                 left=left, ops=[ast.IsNot() | ast.NotEq()], comparators=[ast.Constant(value=None)]
             ):
                 return self._nothing(frame, world, left, truth=not truth)
+            case ast.Compare(
+                left=ast.Call(func=ast.Name(id="len"), args=[inner]),
+                ops=[op],
+                comparators=[ast.Constant(value=int() as count)],
+            ) if (some := _says_some(op, count)) is not None:
+                return self.narrowed(frame, world, inner, truth=some is truth)
             case _:
                 return self._tested(frame, world, test, lambda value: narrow(value, truth=truth))
 
@@ -118,4 +126,43 @@ class Narrowing(Expressions):
             node = node.target
         if isinstance(node, ast.Name):
             world.names[node.id] = value
+        elif isinstance(node, ast.Attribute):
+            self._left_behind(world, node, value)
         return world
+
+    def _left_behind(self, world: World, node: ast.Attribute, value: Value) -> None:
+        """An attribute of an object leads to what a test left of it."""
+        key = self._object(world, node.value)
+        thing = world.heap.get(key) if key is not None else None
+        if key is None or not isinstance(thing, Mapped) or node.attr not in thing.related:
+            return
+        if thing.related[node.attr] != value:
+            world.heap[key] = replace(thing, related={**thing.related, node.attr: value})
+
+    def _object(self, world: World, node: ast.expr) -> int | None:
+        """The object that a chain of names leads to, which nothing is run for."""
+        found: Value | None = None
+        match node:
+            case ast.Name(id=name):
+                found = world.names.get(name)
+            case ast.Attribute(value=inner, attr=name):
+                key = self._object(world, inner)
+                thing = world.heap.get(key) if key is not None else None
+                if isinstance(thing, Mapped):
+                    found = thing.related.get(name)
+                elif isinstance(thing, Instance):
+                    found = thing.get(name)
+            case _:
+                pass
+        return found.id if isinstance(found, Ref) else None
+
+
+def _says_some(op: ast.cmpop, count: int) -> bool | None:
+    """Whether a comparison of a length says that there are some, or none; None where neither."""
+    match op, count:
+        case (ast.Gt(), 0) | (ast.NotEq(), 0) | (ast.GtE(), 1):
+            return True
+        case (ast.Eq(), 0) | (ast.LtE(), 0) | (ast.Lt(), 1):
+            return False
+        case _:
+            return None

@@ -250,8 +250,17 @@ class Objects(Names):
             return Target.ABSENT
         if name in thing.row:
             return Target.HELD
+        keys = relationship.join.local
+        if keys and all(self._is_null(thing.state, column) for column in keys):
+            return Target.NULL
         self.asked.append(relationship.target)
         return Target.UNKNOWN if self.holds(world.heap, relationship.target) else Target.ABSENT
+
+    def _is_null(self, state: State, column: str) -> bool:
+        """Whether a column reads as None, since the INSERT was never given a value."""
+        if state[column].held is not Held.NO or state.life is not Life.PERSISTENT:
+            return False
+        return self.read(state, column, Target.ABSENT).outcomes == frozenset({Outcome.VALUE})
 
     def holds(self, heap: Mapping[int, Thing], entity: str) -> bool:
         """Whether some object of an entity may be in the session: itself, or behind another."""
@@ -299,7 +308,7 @@ class Objects(Names):
             return UNKNOWN
         child = self._child(thing, name, relationship.target)
         new = self.new(world, child)
-        found: Value = Many(new) if relationship.uselist else new
+        found: Value = Many(new) if relationship.uselist else Ref(new.id, nullable=True)
         if relationship.lazy is Strategy.DYNAMIC:
             return Dynamic(key, name)
         if relationship.lazy is Strategy.WRITE_ONLY:
@@ -373,7 +382,7 @@ class Objects(Names):
             path=path,
         )
         new = self.new(world, child)
-        found: Value = Many(new) if relationship.uselist else new
+        found: Value = Many(new) if relationship.uselist else Ref(new.id, nullable=True)
         thing = replace(thing, related={**thing.related, relationship.name: found})
         world.heap[key] = thing
         return found

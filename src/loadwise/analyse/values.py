@@ -291,6 +291,8 @@ def narrow(value: Value, *, truth: bool) -> Value | None:
         case Either(options=options):
             left = [one for one in (narrow(each, truth=truth) for each in options) if one]
             return either(left) if left else None
+        case Many():
+            return value if truth else Items(())
         case Class() | Function() | Method() | Query() | Imported():
             return value if truth else None
         case _:

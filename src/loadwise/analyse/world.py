@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from loadwise.analyse.values import UNKNOWN, Value, either
+from loadwise.analyse.values import NONE, UNKNOWN, Items, Ref, Value, either
 from loadwise.core.cause import Cause
 from loadwise.core.effect import Effect
 from loadwise.core.path import Path
@@ -234,7 +234,7 @@ def both(one: Thing, other: Thing) -> Thing:
             state=both_states(one.state, other.state),
             known=one.known and other.known,
             plan=one.plan if one.plan is other.plan else None,
-            related={**other.related, **one.related},
+            related=_both_related(one.related, other.related),
             changed=one.changed | other.changed,
             expressions=one.expressions | other.expressions,
         )
@@ -245,6 +245,31 @@ def both(one: Thing, other: Thing) -> Thing:
             joined = joined.put(name, value if mine is None else either([mine, value]))
         return joined
     return one
+
+
+def _both_related(one: Mapping[str, Value], other: Mapping[str, Value]) -> Mapping[str, Value]:
+    """What relationships lead to on either of two ways: to nothing on both, or perhaps to something.
+
+    A collection that is empty on one way is as it is on the other.
+    """
+    if one == other:
+        return one
+    found: dict[str, Value] = {}
+    for name in {**other, **one}:
+        several = [two[name] for two in (one, other) if name in two]
+        some = [value for value in several if value not in NOTHING]
+        if not some and len(several) == 2:
+            found[name] = several[0]
+        elif some:
+            lacks = len(several) < 2 or several != some
+            nullable = lacks or any(isinstance(one, Ref) and one.nullable for one in some)
+            first = some[0]
+            found[name] = replace(first, nullable=nullable) if isinstance(first, Ref) else first
+    return found
+
+
+NOTHING: Final = (NONE, Items(()))
+"""What a relationship leads to that leads nowhere."""
 
 
 _BOTH: dict[tuple[int, int], tuple[State, State, State]] = {}
