@@ -349,6 +349,105 @@ CASES: Final = {
                 return (await session.scalars(select(B))).one().cs  # sure: B.cs
             return a.b.cs  # sure: B.cs
     """,
+    "the row of an object that is there is that object": """
+        async def one(session, key):
+            return (await session.scalars(select(A).where(A.id == key))).one()
+
+        async def filled(session: AsyncSession):
+            a = (await session.scalars(select(A).options(joinedload(A.b)))).one()
+            again = await one(session, a.id)
+            return again.b.cs  # sure: B.cs
+
+        async def other(session: AsyncSession, key):
+            a = (await session.scalars(select(A).options(joinedload(A.b)))).one()
+            again = await one(session, key)
+            return a.name, again.b_id
+
+        async def by_get(session: AsyncSession):
+            a = (await session.scalars(select(A).options(joinedload(A.b)))).one()
+            again = await session.get(A, a.id)
+            return again.b if again else None
+
+        async def reloaded(session: AsyncSession):
+            a = (await session.scalars(select(A))).one()
+            await session.rollback()
+            await session.refresh(a, ["id"])
+            await one(session, a.id)
+            return a.name
+
+        async def rolled_back(session: AsyncSession):
+            a = (await session.scalars(select(A))).one()
+            again = await one(session, a.id)
+            await session.rollback()
+            await session.refresh(a)
+            other = (await session.scalars(select(A))).one()
+            await session.rollback()  # cause: A.name
+            return again.name  # sure: A.name
+    """,
+    "a read that is tried": """
+        async def tried(session: AsyncSession):
+            a = (await session.scalars(select(A))).one()
+            try:
+                _ = a.b
+            except Exception:
+                a = (await session.scalars(select(A).options(joinedload(A.b)))).one()
+            return a.name
+
+        async def named(session: AsyncSession):
+            a = (await session.scalars(select(A))).one()
+            try:
+                print("shown", a.shown)
+            except MissingGreenlet:
+                return None
+
+        async def asked(session: AsyncSession):
+            a = (await session.scalars(select(A))).one()
+            if "b" in a.__dict__:
+                return a.b
+            if "b" not in inspect(a).unloaded and a.b:
+                return a.b
+            return None
+
+        async def not_guarded(session: AsyncSession):
+            a = (await session.scalars(select(A))).one()
+            try:
+                await work()
+                print(a.b)  # sure: A.b
+            except Exception:
+                return None
+    """,
+    "a count that is given is not None": """
+        def shown(b, count: int | None = None):
+            return len(b.cs) if count is None else count
+
+        async def f(session: AsyncSession, rows):
+            counts = {key: count for key, count in rows}
+            found = []
+            for b in (await session.scalars(select(B))).all():
+                found.append((shown(b, counts.get(b.id, 0)), shown(b, len(rows)), shown(b, f"{b}")))
+            return found
+    """,
+    "new on one way, loaded on the other": """
+        async def make(session: AsyncSession):
+            b = B()
+            session.add(b)
+            try:
+                await session.commit()
+                await session.refresh(b)
+            except IntegrityError:
+                await session.rollback()
+            return b.name
+
+        async def a_later_failure(session: AsyncSession):
+            b = (await session.scalars(select(B))).one()
+            try:
+                await session.commit()
+                await session.refresh(b)
+                await work()
+            except Exception:
+                await session.rollback()  # cause: B.name
+            return b.name  # may: B.name
+    """,
     "S21 the row that a condition points at": """
         async def f(session: AsyncSession, b: B):
             a = (await session.scalars(select(A).where(A.b_id == b.id))).one()

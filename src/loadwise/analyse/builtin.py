@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from loadwise.analyse.hazards import gone_through
-from loadwise.analyse.values import NONE, UNKNOWN, Above, Const, Items, Many, Value
+from loadwise.analyse.values import NONE, SOME, UNKNOWN, Above, Const, Items, Many, Value
 from loadwise.analyse.world import Mapped, World
 
 if TYPE_CHECKING:
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from loadwise.analyse.frame import Frame
 
 SAME: Final = frozenset({"list", "tuple", "set", "sorted", "reversed", "frozenset", "iter"})
+SOMETHING: Final = frozenset(
+    {"len", "int", "str", "float", "bool", "sum", "round", "abs", "any", "all", "isinstance"}
+)
+"""Functions that never give None."""
 
 
 def of_builtin(
@@ -52,7 +56,7 @@ def of_builtin(
             result = engine.called(frame, world, first, ([element], {}), node)
             return Many(element if name == "filter" else result)
         case _:
-            return UNKNOWN
+            return SOME if name in SOMETHING else UNKNOWN
 
 
 def _super(frame: Frame, world: World) -> Value:

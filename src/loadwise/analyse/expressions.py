@@ -18,6 +18,7 @@ from loadwise.analyse.sightings import Places
 from loadwise.analyse.tasks import awaited, each_its_own
 from loadwise.analyse.values import (
     NONE,
+    SOME,
     UNKNOWN,
     Attribute,
     Class,
@@ -155,6 +156,16 @@ class Expressions(Attributes):
         world.heap, world.log = met.heap, met.log
         return either(parts)
 
+    def of_joined_str(self, frame: Frame, world: World, node: ast.JoinedStr) -> Value:
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                self.value(frame, world, part.value)
+        return SOME
+
+    def of_unary_op(self, frame: Frame, world: World, node: ast.UnaryOp) -> Value:
+        self.value(frame, world, node.operand)
+        return SOME
+
     def of_bool_op(self, frame: Frame, world: World, node: ast.BoolOp) -> Value:
         parts: list[Value] = []
         for part in node.values:
@@ -258,13 +269,15 @@ class Expressions(Attributes):
     def of_compare(self, frame: Frame, world: World, node: ast.Compare) -> Value:
         sides = [self.value(frame, world, one) for one in (node.left, *node.comparators)]
         if len(sides) == 2 and isinstance(node.ops[0], ast.Eq):
-            return self.points(world, *sides) or self.points(world, *reversed(sides)) or UNKNOWN
-        return UNKNOWN
+            return self.points(world, *sides) or self.points(world, *reversed(sides)) or SOME
+        return SOME
 
     def of_bin_op(self, frame: Frame, world: World, node: ast.BinOp) -> Value:
         sides = [self.value(frame, world, one) for one in (node.left, node.right)]
+        if all(isinstance(one, Many | Items) for one in sides):
+            return Many(either([self.element(one) for one in sides if one != Items(())]))
         sql = any(isinstance(one, Attribute | Expression) for one in sides)
-        return Expression() if sql else UNKNOWN
+        return Expression() if sql else SOME
 
     def of_attribute(self, frame: Frame, world: World, node: ast.Attribute) -> Value:
         base = self.value(frame, world, node.value)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from loadwise.analyse.expressions import snake
 from loadwise.analyse.frame import Frame
+from loadwise.analyse.guards import failures, is_guard
 from loadwise.analyse.happenings import happened
 from loadwise.analyse.hazards import gone_through
 from loadwise.analyse.narrowing import Narrowing
@@ -214,15 +215,19 @@ class Flow(Narrowing):
     def do_try(self, frame: Frame, node: ast.Try, world: World) -> World | None:
         outer, frame.raises = frame.raises, []
         thrown = len(self.thrown)
-        starts = [world.copy()]
+        first = world.copy()
         here: World | None = world
-        for statement in node.body:
+        starts: list[World] = []
+        guarded, self.guarded = self.guarded, self.guarded or is_guard(node)
+        for statement, (before, over) in zip(node.body, failures(node), strict=True):
             if here is None:
                 break
+            starts += [here.copy()] if before else []
             here = self.block(frame, [statement], here)
-            if here is not None:
-                starts.append(here.copy())
-        starts += [*frame.raises, *self._thrown(starts[0], self.thrown[thrown:])]
+            starts += [here.copy()] if over and here is not None else []
+        self.guarded = guarded
+        starts += [*frame.raises, *self._thrown(first, self.thrown[thrown:])]
+        starts = starts or [first]
         frame.raises = outer
         if node.handlers:
             del self.thrown[thrown:]

@@ -23,6 +23,7 @@ from loadwise.analyse.summary import (
 )
 from loadwise.analyse.values import (
     NONE,
+    SOME,
     UNKNOWN,
     Const,
     Function,
@@ -154,7 +155,7 @@ class Interpreter(Flow):
         if self.contexts.get(id(function.node), 0) <= FEW_CONTEXTS:
             return arguments
         return {
-            name: UNKNOWN if isinstance(value, Const) and _varies(value.value) else value
+            name: SOME if isinstance(value, Const) and _varies(value.value) else value
             for name, value in arguments.items()
         }
 
@@ -165,7 +166,8 @@ class Interpreter(Flow):
         try:
             given = tuple((name, shape.of(value)) for name, value in arguments.items())
             looping = tuple(number for one, number in shape.ids.items() if one in self.looping)
-            key = (id(function.node), greenlet, given, shape.closed(function), looping)
+            how = (greenlet, self.guarded)
+            key = (id(function.node), how, given, shape.closed(function), looping)
             hash(key)
         except (UnlikeError, TypeError):
             return None

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from loadwise.analyse.values import (
     UNKNOWN,
+    Attribute,
+    Cell,
     Class,
     Items,
     Many,
@@ -21,7 +23,11 @@ from loadwise.analyse.world import Happening, Mapped, Session, Thing, World
 from loadwise.core.cause import CauseKind
 from loadwise.core.effect import (
     BulkUpdate,
+    Effect,
+    Get,
     Load,
+    PopulateExisting,
+    Reselect,
 )
 from loadwise.core.effects import apply
 from loadwise.core.graph import Generated
@@ -72,6 +78,11 @@ def _loaded(
         way = Way.RETURNING
     elif query.by_text:
         way = Way.FROM_STATEMENT
+    same = query.same
+    if same is not None and same.entity == entity and way is Way.SELECT:
+        met = _meets(engine, world, key, same.ref, query.options, site, populate=query.populate)
+        if met is not None:
+            return met
     _met_again(world, key, entity)
     found = _brought(engine, world, key, entity, query.options, way, site)
     thing = world.heap.get(found.id) if isinstance(found, Ref) else None
@@ -81,6 +92,50 @@ def _loaded(
     if held and isinstance(found, Ref) and isinstance(thing, Mapped):
         world.heap[found.id] = replace(thing, row=held)
     return found
+
+
+def _meets(
+    engine: Expressions,
+    world: World,
+    key: int,
+    place: int,
+    options: tuple[Option, ...],
+    site: Site,
+    *,
+    populate: bool,
+) -> Ref | None:
+    """A statement meets an object that the session has; None where that is not known of it.
+
+    It fills what is missing, or with `populate_existing` replaces what it selects.
+    """
+    thing = _in_session(world, key, place)
+    if thing is None:
+        return None
+    own = tuple(one for one in options if not one.path or one.path.root == thing.entity)
+    try:
+        plan = engine.plan(Statement(entity=thing.entity, options=own))
+    except (RefusedError, KeyError):
+        return None
+    path = Path.parse(thing.entity)
+    left = kept(own, path, thing.entity)
+    effect: Effect
+    if populate:
+        effect = PopulateExisting(plan=plan, path=path, options=left or None, site=site)
+    else:
+        effect = Reselect(plan=plan, path=path, options=left, site=site)
+    state = engine.applied(thing.state, effect)
+    if populate or thing.state.expired:  # all that it has is of this statement
+        thing = replace(thing, plan=plan, path=path, load=site, related={})
+    world.heap[place] = replace(thing, state=state)
+    return Ref(place)
+
+
+def _in_session(world: World, key: int, place: int) -> Mapped | None:
+    """An object of which it is known that a session has it, and in what state."""
+    thing = world.heap.get(place)
+    if not isinstance(thing, Mapped) or not thing.known or thing.session != key:
+        return None
+    return thing if thing.state.life is Life.PERSISTENT else None
 
 
 def _met_again(world: World, key: int, entity: str) -> None:
@@ -153,6 +208,9 @@ def gotten(
     kind = positional[0] if positional else words.get("entity", UNKNOWN)
     if not isinstance(kind, Class) or not kind.entity:
         return UNKNOWN
+    met = _met_by_key(engine, world, key, kind.entity, arguments)
+    if met is not None:
+        return Ref(met.id, nullable=name == "get")
     given = words.get("options", UNKNOWN)
     options: tuple[Option, ...] = ()
     if isinstance(given, Items | Many):
@@ -160,6 +218,23 @@ def gotten(
         options = tuple(o for one in several if isinstance(one, Options) for o in one.options)
     found = _brought(engine, world, key, kind.entity, options, Way.GET, site)
     return Ref(found.id, nullable=name == "get") if isinstance(found, Ref) else found
+
+
+def _met_by_key(
+    engine: Expressions, world: World, key: int, entity: str, arguments: Arguments
+) -> Ref | None:
+    """The object that `get()` finds in the session, which it reloads only if all is expired."""
+    positional, words = arguments
+    given = positional[1] if len(positional) > 1 else words.get("ident", UNKNOWN)
+    keys = engine.graph[entity].primary_key
+    anew = {"populate_existing", "with_for_update"} & set(words)
+    if anew or len(keys) != 1 or not isinstance(given, Cell):
+        return None
+    thing = _in_session(world, key, given.ref)
+    if thing is None or not engine.is_key(world, Attribute(entity, keys[0]), given):
+        return None
+    world.heap[given.ref] = replace(thing, state=engine.applied(thing.state, Get()))
+    return Ref(given.ref)
 
 
 def merged(engine: Expressions, world: World, key: int, value: Value, site: Site) -> Value:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from loadwise.analyse.expressions import Expressions
 from loadwise.analyse.frame import Frame
+from loadwise.analyse.guards import asked_for
 from loadwise.analyse.values import (
     UNKNOWN,
     Const,
@@ -20,6 +21,7 @@ from loadwise.analyse.values import (
     narrow_none,
 )
 from loadwise.analyse.world import Instance, Mapped, World, meet
+from loadwise.core.state import Held, Slot
 
 
 class Narrowing(Expressions):
@@ -87,6 +89,12 @@ class Narrowing(Expressions):
             ) if (some := _says_some(op, count)) is not None:
                 return self.narrowed(frame, world, inner, truth=some is truth)
             case _:
+                asked = asked_for(test)
+                if asked is not None:
+                    owner, name, there = asked
+                    if there is truth:
+                        self._found(world, owner, name)
+                    return world
                 return self._tested(frame, world, test, lambda value: narrow(value, truth=truth))
 
     def _all_or_one(
@@ -138,6 +146,15 @@ class Narrowing(Expressions):
             return
         if thing.related[node.attr] != value:
             world.heap[key] = replace(thing, related={**thing.related, node.attr: value})
+
+    def _found(self, world: World, owner: ast.expr, name: str) -> None:
+        """An attribute of an object is there: that was asked."""
+        key = self._object(world, owner)
+        thing = world.heap.get(key) if key is not None else None
+        if key is not None and isinstance(thing, Mapped) and name in self.names(thing.entity):
+            slot = Slot(name=name, held=Held.YES)
+            state = thing.state.change({name}, lambda _: slot)
+            world.heap[key] = replace(thing, state=state)
 
     def _object(self, world: World, node: ast.expr) -> int | None:
         """The object that a chain of names leads to, which nothing is run for."""

@@ -32,6 +32,7 @@ from loadwise.analyse.values import (
     Query,
     Ref,
     Rows,
+    Same,
     Synchronous,
     Value,
 )
@@ -75,6 +76,8 @@ class Objects(Names):
         """The sessions that did IO, in the order of the runs; a summary takes its part of it."""
         self.rounds: list[Round] = []
         """The loops that are run, the outermost first."""
+        self.guarded = False
+        """Whether what a read raises is meant to be caught."""
         self.doubtful = False
         """Whether the object that is touched is one of several."""
         self.seen: list[Seen] = []
@@ -231,7 +234,9 @@ class Objects(Names):
         }
         hidden = target is Target.UNKNOWN and Outcome.VALUE in reading.outcomes
         hidden = hidden and thing.state[name].held is not Held.YES
-        if needs and not (frame.greenlet or synchronous):
+        if needs and self.guarded:
+            pass
+        elif needs and not (frame.greenlet or synchronous):
             site = self.places.site(frame.function.module, node, frame.name, name_only=True)
             self.see(Seen(thing, name, reading, site, touch, held=hidden, doubtful=self.doubtful))
         elif reading.outcomes == frozenset({Outcome.IO}) and key in self.looping:
@@ -418,16 +423,27 @@ class Objects(Names):
                     row=(*thing.row, pointer) if pointer else thing.row,
                 )
 
-    def points(self, world: World, column: Value, value: Value) -> Points | None:
-        """What a condition says of the rows: that they point at an object of the session."""
+    def points(self, world: World, column: Value, value: Value) -> Points | Same | None:
+        """What a condition says of the rows: which object one is, or which it points at."""
         if not isinstance(column, Attribute):
             return None
+        if self.is_key(world, column, value) and isinstance(value, Cell):
+            return Same(column.entity, value.ref)
         relationship = self.relationship(column.entity, column.name)
         if relationship is not None:
             held = isinstance(value, Ref) and relationship.is_simple_get
             return Points(column.entity, column.name) if held else None
         name = self.pointer(world, column.entity, column.name, value)
         return Points(column.entity, name) if name else None
+
+    def is_key(self, world: World, column: Attribute, value: Value) -> bool:
+        """Whether a value is the primary key of an object, and a column the key of its entity."""
+        thing = world.heap.get(value.ref) if isinstance(value, Cell) else None
+        if not isinstance(thing, Mapped) or not isinstance(value, Cell):
+            return False
+        keys = self.graph[column.entity].primary_key
+        same = keys == (column.name,) and self.graph[thing.entity].primary_key == (value.name,)
+        return same and self.graph.is_a(thing.entity, column.entity)
 
     def pointer(self, world: World, entity: str, column: str, value: Value) -> str:
         """The relationship that leads to an object, where a column has the value of its key."""

@@ -23,8 +23,10 @@ from loadwise.analyse.values import (
     Many,
     Method,
     Pending,
+    Query,
     Ref,
     Rows,
+    Same,
     Synchronous,
     Value,
 )
@@ -96,8 +98,10 @@ class Shape:
                 return ("entries", *((key, self.of(one)) for key, one in entries))
             case Method(owner=owner) | Awaitables(owner=owner) | Synchronous(owner=owner):
                 return (type(value).__name__, getattr(value, "name", ""), self.of(owner))
-            case Cell(ref=key, name=name):
-                return ("cell", self.ids.get(key), name)
+            case Cell(ref=key) | Same(ref=key):
+                return (replace(value, ref=0), self._thing(key))
+            case Query(same=Same() as same):
+                return (replace(value, same=None), self.of(same))
             case Dynamic(ref=key, name=name):
                 return ("dynamic", self._thing(key), name)
             case Above(owner=owner, receiver=receiver):
@@ -173,7 +177,9 @@ def closed_over(function: Function) -> dict[str, Value]:
 def refs_of(value: Value) -> list[int]:
     """The objects that a value leads to at once."""
     match value:
-        case Ref(id=key) | Dynamic(ref=key):
+        case Ref(id=key) | Cell(ref=key) | Same(ref=key) | Dynamic(ref=key):
+            return [key]
+        case Query(same=Same(ref=key)):
             return [key]
         case Pending(value=inner, sessions=sessions):
             return [*refs_of(inner), *sessions]
@@ -232,8 +238,10 @@ def renamed(  # noqa: C901 - one case a kind of value
             return replace(value, value=renamed(inner, names), sessions=there)
         case Many(element=inner) | Rows(element=inner):
             return replace(value, element=renamed(inner, names))
-        case Cell(ref=key) | Dynamic(ref=key):
+        case Cell(ref=key) | Dynamic(ref=key) | Same(ref=key):
             return replace(value, ref=names.get(key, key))
+        case Query(same=Same(ref=key) as same):
+            return replace(value, same=replace(same, ref=names.get(key, key)))
         case Items(elements=several):
             return Items(tuple(renamed(one, names) for one in several))
         case Either(options=several):

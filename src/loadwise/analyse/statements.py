@@ -10,6 +10,7 @@ from loadwise.analyse.hazards import QUERY, dynamic_call, synchronous_query
 from loadwise.analyse.repeats import immediately_each
 from loadwise.analyse.values import (
     NONE,
+    SOME,
     UNKNOWN,
     Attribute,
     Class,
@@ -28,6 +29,7 @@ from loadwise.analyse.values import (
     Query,
     Ref,
     Rows,
+    Same,
     Value,
     either,
 )
@@ -186,7 +188,8 @@ def _of_attribute(
     if name in {"and_", "of_type"}:
         return owner
     if name == "in_" and positional:
-        return engine.points(world, owner, engine.element(positional[0])) or UNKNOWN
+        found = engine.points(world, owner, engine.element(positional[0]))
+        return found if isinstance(found, Points) else UNKNOWN
     return UNKNOWN
 
 
@@ -220,14 +223,16 @@ def _of_query(
 
 
 def _filtered(engine: Expressions, world: World, owner: Query, arguments: Arguments) -> Query:
-    """A statement with conditions, which may say what its rows point at."""
+    """A statement with conditions, which may say which row it is, or what its rows point at."""
     positional, words = arguments
-    points = [one for one in _flat(positional) if isinstance(one, Points)]
+    conditions = _flat(positional)
     if owner.columns and owner.columns[0]:
         entity = owner.columns[0]
         held = (engine.points(world, Attribute(entity, key), words[key]) for key in words)
-        points += [one for one in held if one]
-    return replace(owner, points=(*owner.points, *points))
+        conditions += [one for one in held if one]
+    points = tuple(one for one in conditions if isinstance(one, Points))
+    same = next((one for one in conditions if isinstance(one, Same)), owner.same)
+    return replace(owner, points=(*owner.points, *points), same=same)
 
 
 def _with_options(owner: Query, positional: list[Value]) -> Query:
@@ -330,7 +335,8 @@ def _of_collection(
     if name in {"copy", "values"}:
         return owner
     if name == "get":
-        return engine.element(owner)
+        found, default = engine.element(owner), positional[1] if len(positional) > 1 else NONE
+        return SOME if found == UNKNOWN and default not in {NONE, UNKNOWN} else found
     if name == "items":
         return Many(Items((UNKNOWN, engine.element(owner))))
     return UNKNOWN

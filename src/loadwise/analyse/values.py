@@ -18,6 +18,11 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
+class Some:
+    """Nothing is known, but that it is not None."""
+
+
+@dataclass(frozen=True, slots=True)
 class Const:
     """A constant: a string, a number, True, None."""
 
@@ -152,12 +157,20 @@ class Points:
 
 
 @dataclass(frozen=True, slots=True)
+class Same:
+    """A condition that chooses the row of an object: `User.id == user.id`."""
+
+    entity: str
+    ref: int
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A statement: what it selects (an entity's name, or None for another column), and how.
 
     `kind` is select, insert, update or delete; `sets` are the columns that an UPDATE sets, `points`
-    says which relationships of its rows lead to objects that are held, `limited` that it has a
-    LIMIT of more than one.
+    says which relationships of its rows lead to objects that are held, `same` that its row is that
+    of an object, `limited` that it has a LIMIT of more than one.
     """
 
     kind: str
@@ -168,6 +181,7 @@ class Query:
     returning: bool = False
     sets: tuple[str, ...] = ()
     points: tuple[Points, ...] = ()
+    same: Same | None = None
     limited: bool = False
 
 
@@ -220,6 +234,7 @@ class Maker:
 
 Value = (
     Unknown
+    | Some
     | Const
     | Ref
     | Many
@@ -237,6 +252,7 @@ Value = (
     | Pending
     | Synchronous
     | Points
+    | Same
     | Query
     | Options
     | Rows
@@ -247,6 +263,7 @@ Value = (
 )
 
 UNKNOWN = Unknown()
+SOME = Some()
 NONE = Const(None)
 
 

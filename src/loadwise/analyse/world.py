@@ -16,7 +16,7 @@ from loadwise.core.effect import Effect
 from loadwise.core.path import Path
 from loadwise.core.plan import Plan
 from loadwise.core.site import Site
-from loadwise.core.state import Held, Slot, State
+from loadwise.core.state import Held, Life, Slot, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +248,7 @@ def both(one: Thing, other: Thing) -> Thing:
 
 
 def _both_related(one: Mapping[str, Value], other: Mapping[str, Value]) -> Mapping[str, Value]:
-    """What relationships lead to on either of two ways: to nothing on both, or perhaps to something.
+    """What relationships lead to on either of two ways: to nothing only if on both.
 
     A collection that is empty on one way is as it is on the other.
     """
@@ -295,6 +295,9 @@ MOST_PAIRS: Final = 100_000
 def _both_states(one: State, other: State) -> State:
     if one == other or one.entity != other.entity:
         return one
+    if _is_new(one) is not _is_new(other):
+        one, other = _settled(one), _settled(other)
+        one, other = (other, one) if _is_new(one) else (one, other)
     slots = tuple(
         _both_slots(mine, theirs) for mine, theirs in zip(one.slots, other.slots, strict=True)
     )
@@ -305,6 +308,18 @@ def _both_states(one: State, other: State) -> State:
         expired=one.expired and other.expired,
         born=one.born or other.born,
     )
+
+
+def _is_new(state: State) -> bool:
+    return state.life in {Life.TRANSIENT, Life.PENDING}
+
+
+def _settled(state: State) -> State:
+    """A new object as it reads: what was not set is None or empty, and needs no IO."""
+    if not _is_new(state):
+        return state
+    names = (slot.name for slot in state.slots if slot.held is Held.NO and not slot.expired)
+    return state.change(names, lambda slot: replace(slot, held=Held.YES, cause=None))
 
 
 def _either_cause(one: Cause | None, other: Cause | None) -> Cause | None:
