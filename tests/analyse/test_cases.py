@@ -24,7 +24,7 @@ import asyncio
 from typing import Annotated, Generic, TypeVar
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
-from sqlalchemy import ForeignKey, func, select, update
+from sqlalchemy import ForeignKey, event, func, select, update
 from sqlalchemy.ext.asyncio import AsyncAttrs, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import (
     DeclarativeBase, Mapped, backref, immediateload, joinedload, mapped_column, relationship,
@@ -447,6 +447,29 @@ CASES: Final = {
             except Exception:
                 await session.rollback()  # cause: B.name
             return b.name  # may: B.name
+    """,
+    "a listener may set what the constructor does not": """
+        class Listened(Base):
+            __tablename__ = "listened"
+            id: Mapped[int] = mapped_column(primary_key=True)
+            name: Mapped[str]
+            bs: Mapped[list[B]] = relationship(viewonly=True)
+
+        @event.listens_for(Listened.name, "set")
+        def named(target, value, oldvalue, initiator):
+            target.bs = []
+
+        async def heard(session: AsyncSession):
+            one = Listened(name="x")
+            session.add(one)
+            await session.flush()
+            return one.bs
+
+        async def not_heard(session: AsyncSession):
+            one = Listened(id=1)
+            session.add(one)
+            await session.flush()
+            return one.bs  # sure: Listened.bs
     """,
     "S21 the row that a condition points at": """
         async def f(session: AsyncSession, b: B):

@@ -31,6 +31,7 @@ from loadwise.analyse.values import (
 )
 from loadwise.analyse.world import Instance, Mapped, Session, World, meet
 from loadwise.core.need import MUTATORS, Touch
+from loadwise.core.site import Site
 from loadwise.schema.attributes import definitions
 
 if TYPE_CHECKING:
@@ -251,6 +252,8 @@ def run_function(
     words: dict[str, Value],
 ) -> Value:
     """Run a function of the project with the values that it is given."""
+    if getattr(function.node, "name", "") in engine.doubled:
+        return UNKNOWN
     bound = [function.bound] if function.bound is not None else []
     arguments = bind(engine, world, function, [*bound, *positional], words)
     return engine.run(function, arguments, world, depth=frame.depth + 1, greenlet=frame.greenlet)
@@ -267,21 +270,8 @@ def _constructed(
     """A new object: of a mapped class, of one with an `__init__`, or of one with fields."""
     positional, words = arguments
     if callee.entity:
-        names = frozenset(words) & engine.names(callee.entity)
         site = engine.places.site(frame.function.module, node, frame.name)
-        made = engine.made(world, callee.entity, names, site)
-        row = [engine.pointer(world, callee.entity, name, words[name]) for name in sorted(names)]
-        thing = world.heap[made.id]
-        if any(row) and isinstance(thing, Mapped):
-            world.heap[made.id] = replace(thing, row=tuple(one for one in row if one))
-        for name in names:
-            if engine.relationship(callee.entity, name) is not None:
-                thing = world.heap[made.id]
-                if isinstance(thing, Mapped):
-                    world.heap[made.id] = replace(
-                        thing, related={**thing.related, name: words[name]}
-                    )
-        return made
+        return _mapped(engine, world, callee.entity, words, site)
     made = engine.new(world, Instance(callee.source.qualified))
     initial = engine.of_class(callee, "__init__")
     if isinstance(initial, Function):
@@ -296,4 +286,23 @@ def _constructed(
     for name, value in (*zip(fields, positional, strict=False), *words.items()):
         instance = instance.put(name, value)
     world.heap[made.id] = instance
+    return made
+
+
+def _mapped(
+    engine: Expressions, world: World, entity: str, words: dict[str, Value], site: Site
+) -> Value:
+    """A new object of a mapped class; where somebody listens, nothing is known of it."""
+    names = frozenset(words) & engine.names(entity)
+    made = engine.made(world, entity, names, site)
+    thing = world.heap[made.id]
+    if isinstance(thing, Mapped):
+        row = [engine.pointer(world, entity, name, words[name]) for name in sorted(names)]
+        related = {name: words[name] for name in names if engine.relationship(entity, name)}
+        world.heap[made.id] = replace(
+            thing,
+            row=tuple(one for one in row if one),
+            related=related,
+            known=not engine.is_heard(entity, names),
+        )
     return made

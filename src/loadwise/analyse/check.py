@@ -10,6 +10,7 @@ from os import PathLike
 from pathlib import Path
 
 from loadwise.analyse.checked import Checked
+from loadwise.analyse.doubles import doubled, heard, is_test
 from loadwise.analyse.entries import functions
 from loadwise.analyse.files import AS_IT_IS, Tree, read_tree
 from loadwise.analyse.handles import handled
@@ -56,7 +57,10 @@ def _checked(tree: Tree) -> Checked:
     for function in every:
         if function.owner is not None and not isinstance(function.node, ast.Lambda):
             engine.methods.setdefault(function.node.name, []).append(function)
+    doubles = doubled(tree.project.modules.values())
+    engine.heard = heard(engine)
     for function in sorted(every, key=_is_inner):
+        engine.doubled = doubles if is_test(function.module) else frozenset()
         if id(function.node) not in engine.met:
             _enter(engine, function)
         while engine.inner:

@@ -78,6 +78,8 @@ class Expressions(Attributes):
         """The functions that have been run with something that matters."""
         self.plain: dict[int, Value] = {}
         """What functions give that have to do with nothing mapped."""
+        self.doubled: frozenset[str] = frozenset()
+        """The functions that a test has exchanged for others, while one is run."""
         self.memo: dict[Hashable, list[Summary]] = {}
         """What calls that are alike did."""
         self.bare = Bare()

@@ -82,10 +82,7 @@ class Interpreter(Flow):
         node = function.node
         if isinstance(node, ast.Lambda):
             frame = Frame(function, self.qualified(function), depth, greenlet=greenlet)
-            inner = World({**function.closure, **arguments}, world.heap, world.log)
-            value = self.value(frame, inner, node.body)
-            world.heap, world.log = inner.heap, inner.log
-            return value
+            return self._lambda(frame, node, arguments, world)
         plain = not any(self.matters(world, one, 3) for one in arguments.values())
         if plain and id(node) in self.plain:
             return self.plain[id(node)]
@@ -101,7 +98,7 @@ class Interpreter(Flow):
         if depth > DEEPEST or self.running.count(id(node)) >= 2 or enough:
             self.cut += 1
             return UNKNOWN
-        if not plain:
+        if not plain and not self.doubled:
             self.met.add(id(node))
         cut, seen, asked, thrown = self.cut, len(self.seen), len(self.asked), len(self.thrown)
         used = len(self.used)
@@ -131,9 +128,17 @@ class Interpreter(Flow):
             )
             self.memo.setdefault(key, []).append(summary)
         found = self.come_together(world, ends)
-        if plain and not self.matters(world, found, 3):
+        if plain and not self.doubled and not self.matters(world, found, 3):
             self.plain[id(node)] = found
         return found
+
+    def _lambda(
+        self, frame: Frame, node: ast.Lambda, arguments: dict[str, Value], world: World
+    ) -> Value:
+        inner = World({**frame.function.closure, **arguments}, world.heap, world.log)
+        value = self.value(frame, inner, node.body)
+        world.heap, world.log = inner.heap, inner.log
+        return value
 
     def come_together(self, world: World, ends: list[tuple[Value, World]]) -> Value:
         """Go on with the outcomes of a call: together, and apart until something changes."""
@@ -166,7 +171,7 @@ class Interpreter(Flow):
         try:
             given = tuple((name, shape.of(value)) for name, value in arguments.items())
             looping = tuple(number for one, number in shape.ids.items() if one in self.looping)
-            how = (greenlet, self.guarded)
+            how = (greenlet, self.guarded, bool(self.doubled))
             key = (id(function.node), how, given, shape.closed(function), looping)
             hash(key)
         except (UnlikeError, TypeError):

@@ -6,7 +6,7 @@ The rules are the core's: an object of a mapped class is a state, what happens t
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -76,6 +76,9 @@ class Objects(Names):
         """The sessions that did IO, in the order of the runs; a summary takes its part of it."""
         self.rounds: list[Round] = []
         """The loops that are run, the outermost first."""
+        self.heard: Mapping[str, set[str]] = {}
+        """The attributes that are listened to, by entity: who hears of a change may change others.
+        """
         self.guarded = False
         """Whether what a read raises is meant to be caught."""
         self.doubtful = False
@@ -407,6 +410,8 @@ class Objects(Names):
             world.heap[base.id] = thing.put(name, value)
         elif isinstance(thing, Mapped) and name in self.names(thing.entity):
             relationship = self.relationship(thing.entity, name)
+            if self.is_heard(thing.entity, [name]):
+                world.heap[base.id] = thing = replace(thing, known=False)
             if relationship is not None and relationship.uselist:
                 self.touch(frame, world, base.id, name, node, Touch.WRITE)
                 thing = world.heap[base.id]
@@ -422,6 +427,13 @@ class Objects(Names):
                     related={**thing.related, name: value} if relationship else thing.related,
                     row=(*thing.row, pointer) if pointer else thing.row,
                 )
+
+    def is_heard(self, entity: str, names: Iterable[str]) -> bool:
+        """Whether one of some attributes is listened to."""
+        heard = {
+            name for one in self.graph.lineage(entity) for name in self.heard.get(one.name, ())
+        }
+        return not heard.isdisjoint(names)
 
     def points(self, world: World, column: Value, value: Value) -> Points | Same | None:
         """What a condition says of the rows: which object one is, or which it points at."""
