@@ -203,6 +203,48 @@ def fix(
         raise SystemExit(1)
 
 
+@app.command("set-lazy")
+@click.argument(
+    "strategy",
+    metavar="STRATEGY",
+    type=click.Choice(["raise", "raise_on_sql", "selectin", "joined", "immediate", "select"]),
+)
+@click.argument("paths", nargs=-1, metavar="[PATHS]...")
+@click.option(
+    "--only", multiple=True, metavar="NAMES", help="Only these, with commas: User.*, *.orders."
+)
+@click.option("--default-only", is_flag=True, help="Only those that have no lazy= yet.")
+@click.option("--write", is_flag=True, help="Change the files; without it, a diff is printed.")
+@click.pass_obj
+def set_lazy(
+    color: str,
+    strategy: str,
+    paths: tuple[str, ...],
+    only: tuple[str, ...],
+    *,
+    default_only: bool,
+    write: bool,
+) -> None:
+    """Give the relationships of the models one lazy=.
+
+    STRATEGY is raise, raise_on_sql, selectin, joined, immediate or select, which is the default
+    of SQLAlchemy: lazy= goes away. PATHS are files and folders; the current folder if left out.
+    Prints a patch and what statements take before and after. Exits with 1 where a file could not
+    be changed, and with 2 where the command itself is wrong.
+    """
+    from loadwise.analyse.files import NoSuchPathError
+    from loadwise.cli.set_lazy import NoSuchRelationshipError, run, wish_of
+    from loadwise.cli.terminal import Terminal
+
+    wish = wish_of(strategy, only, default_only=default_only)
+    try:
+        done = run(paths or (".",), Terminal(color), wish, write=write)
+    except (NoSuchPathError, NoSuchRelationshipError) as error:
+        fail(str(error))
+    if not done:
+        raise SystemExit(1)
+
+
 @app.command()
 @click.argument("topic", metavar="[TOPIC]", required=False)
 @click.option(
