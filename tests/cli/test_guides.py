@@ -13,13 +13,13 @@ from typing import Final
 
 import pytest
 
-from loadwise.cli.app import check, explain, fix
+from loadwise.cli.app import check, explain, fix, set_lazy
 from loadwise.rules import RULES
 from tests.cli.command import START, clean
 
 ROOT: Final = Path(__file__).parents[2]
 GUIDES: Final = ROOT / "docs" / "guides"
-NAMES: Final = ("check", "explain", "fix")
+NAMES: Final = ("check", "explain", "fix", "set-lazy")
 
 
 def text_of(name: str) -> str:
@@ -87,6 +87,11 @@ def test_every_option_of_explain_is_named() -> None:
 def test_every_option_of_fix_is_named() -> None:
     options = [name for one in fix.params for name in one.opts if name.startswith("--")]
     assert [name for name in options if f"`{name}" not in text_of("fix")] == []
+
+
+def test_every_option_of_set_lazy_is_named() -> None:
+    options = [name for one in set_lazy.params for name in one.opts if name.startswith("--")]
+    assert [name for name in options if f"`{name}" not in text_of("set-lazy")] == []
 
 
 def test_the_rules_of_the_table_are_there() -> None:

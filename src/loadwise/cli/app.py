@@ -20,7 +20,7 @@ class WrongUsageError(click.ClickException):
     exit_code = 2
 
     def __init__(self, error: click.UsageError) -> None:
-        said = error.format_message().rstrip(".")
+        said = " ".join(error.format_message().split()).rstrip(".")
         command = error.ctx.command_path if error.ctx is not None else "loadwise"
         super().__init__(f"loadwise: {said[:1].lower()}{said[1:]} ({command} --help)")
 

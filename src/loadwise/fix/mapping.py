@@ -30,8 +30,8 @@ class Written:
     """A relationship as it is written, and the names that it has: `User.orders`.
 
     `holder` is the call, or the dictionary, that says `lazy=` or may say it; with `within`, it is
-    to be made there, as SQLModel's `sa_relationship_kwargs`. `value` is what is said. Where there is
-    an `obstacle`, a reason in a few words, it cannot be changed.
+    to be made there, as SQLModel's `sa_relationship_kwargs`. `value` is what is said. With an
+    `obstacle`, a reason in a few words, it cannot be changed.
     """
 
     file: str
