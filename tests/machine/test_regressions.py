@@ -356,6 +356,16 @@ def test_a_bulk_update_may_expire_what_has_an_onupdate(world: World) -> None:
     assert only(world, "User 1", "plain") is Outcome.VALUE
 
 
+def test_an_evaluated_bulk_update_meets_nothing_that_is_expired_as_a_whole(world: World) -> None:
+    world.select("User", keys=[1])
+    world.rollback()
+    world.savepoint()
+    world.bulk_update("User", "plain", 1, expression=True, how="evaluate")
+    world.select("User", keys=[1])
+    world.rollback_savepoint()
+    assert only(world, "User 1", "plain") is Outcome.VALUE
+
+
 # --- programs on drawn schemas
 
 

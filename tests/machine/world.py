@@ -710,12 +710,11 @@ class World:
     ) -> Any:
         """`update(Entity)`, the objects of the session kept in step."""
         cls = self.schema.classes[entity]
-        expired: list[Tracked] = []
+        met: list[Tracked] = []
 
         async def work() -> Any:
             await self._flush()
-            if how != "fetch":  # of what is expired, it is not known whether it is met
-                expired.extend(one for one in self.objects if "id" not in one.obj.__dict__)
+            met.extend(self.met_by_update(entity, key, fetches=how == "fetch"))
             asked = update(cls).where(cls.id == key)
             value: Any = getattr(cls, name) + text("1") if expression else 5
             asked = asked.values({name: value}).execution_options(synchronize_session=how)
@@ -725,7 +724,7 @@ class World:
             f"bulk_update({entity!r}, {name!r}, {key}, expression={expression}, how={how!r})", work
         )
         for one in self.of(entity, Life.PERSISTENT):
-            matched = inspect(one.obj).identity == (key,) or one in expired
+            matched = one in met
             if matched:
                 self.seen.flushed.add(id(one.obj))
             names = frozenset({name})
@@ -736,6 +735,20 @@ class World:
             )
             self.seen.apply(one, effect)
         return result
+
+    def met_by_update(self, entity: str, key: int, *, fetches: bool) -> Iterator[Tracked]:
+        """The objects that a bulk UPDATE of the row with a key takes for those of that row.
+
+        Where Python is to tell, one that is expired as a whole never is, and one that lacks its
+        key always is.
+        """
+        for one in self.of(entity, Life.PERSISTENT):
+            if fetches:
+                is_met = inspect(one.obj).identity == (key,)
+            else:
+                is_met = not inspect(one.obj).expired and one.obj.__dict__.get("id", key) == key
+            if is_met:
+                yield one
 
     # --- comparison
 
