@@ -34,7 +34,7 @@ from loadwise.core.effect import (
     Set,
 )
 from loadwise.core.effects import apply
-from loadwise.core.graph import Generated, Graph
+from loadwise.core.graph import Graph
 from loadwise.core.loading import choices_of, lazy_paths, reload_way
 from loadwise.core.path import Path, Step
 from loadwise.core.plan import Plan
@@ -224,7 +224,7 @@ class Seen:
             for anchor, path in self.places(real.path[:-1]):
                 brought = id(anchor) in one.brought
                 if brought and self.graph.is_a(one.entity, self.entity_at(anchor, path)):
-                    options = kept(anchor.statement.options, path, one.entity)
+                    options = anchor.plan.kept(anchor.statement, path, one.entity)
                     behind = self.behind(anchor, path)
                     one.state = replace(one.state, options=options, behind=behind)
                     one.source = anchor.source
@@ -407,10 +407,17 @@ class Seen:
             options=options,
             behind=tuple(found.mapper.class_.__name__ for found in real[::2]),
             reverse="" if owner.is_simple_get else owner.back_populates,
+            around=self.around_it(one),
         )
         optioned = bool(lazy.load_options)
         plan = planned(self.graph, statement)
         self.begun(Anchor(tuple(real), statement, plan, optioned, around=one.source))
+
+    def around_it(self, one: Tracked) -> tuple[Option, ...]:
+        """The options that SQLAlchemy keeps for an object, as they were written."""
+        if one.source is None or not getattr(inspect(one.obj), "load_options", ()):
+            return ()
+        return one.source.statement.options
 
     def queried(self, entity: str) -> None:
         """A flush reads a dynamic relationship, by a statement that belongs to no other."""
@@ -439,7 +446,7 @@ class Seen:
         before = one.state
         if asked:
             self.apply(one, Refresh(names=only, present=self.present(one)))
-        elif not self.fetches(one, only):
+        elif id(one.obj) not in self.written:  # what its own flush reads is the flush's to tell
             for name in sorted(only or ()):
                 if one.state[name].held is not Held.YES and self.is_column(one, name):
                     self.apply(one, Read(name=name))
@@ -449,6 +456,7 @@ class Seen:
             options=before.options,
             only=only,
             behind=before.behind,
+            around=self.around_it(one),
         )
         optioned = bool(owner.load_options)
         plan = planned(self.graph, statement)
@@ -462,15 +470,6 @@ class Seen:
         if others:
             again: list[Effect] = [Reselect(plan=anchor.plan, path=at) for at in others]
             self.meet(one, [Add()], again)  # which does nothing to what is in the session
-
-    def fetches(self, one: Tracked, names: frozenset[str] | None) -> bool:
-        """Whether it is the SELECT of `eager_defaults`, which is part of what a flush does."""
-        made = {
-            column.name
-            for column in self.graph[one.entity].columns
-            if Generated.DATABASE in {column.on_insert, column.on_update}
-        }
-        return id(one.obj) in self.written and names is not None and names <= made
 
     def is_column(self, one: Tracked, name: str) -> bool:
         return self.graph[one.entity].column(name) is not None
@@ -510,7 +509,7 @@ class Seen:
                     plan=anchor.plan,
                     path=path,
                     entity=entity,
-                    options=kept(anchor.statement.options, path, entity),
+                    options=anchor.plan.kept(anchor.statement, path, entity),
                     behind=self.behind(anchor, path),
                 )
             )
@@ -570,7 +569,7 @@ class Seen:
 
     def again(self, anchor: Anchor, path: Path, entity: str, context: Any) -> Effect:
         """A statement meets an object that was there."""
-        options = kept(anchor.statement.options, path, entity)
+        options = anchor.plan.kept(anchor.statement, path, entity)
         if not context.populate_existing:
             return Reselect(plan=anchor.plan, path=path, options=options)
         return PopulateExisting(

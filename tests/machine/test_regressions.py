@@ -535,6 +535,30 @@ def test_a_collection_that_has_an_object_twice_may_fail_to_be_written(drawn: Dra
     assert isinstance(world.delete(world.find("A 1")), StaleDataError)
 
 
+def test_the_read_of_a_key_for_eager_defaults_brings_back_the_expressions(drawn: Drawn) -> None:
+    world = drawn(30, expire_on_commit=False)
+    world.get("C", 3, [option(("r2", S.SUBQUERY))])
+    world.rollback()
+    world.set(world.find("C 3"), "r2", world.find("A 1").obj)
+    world.flush()
+    assert only(world, "A 1", "worked") is Outcome.VALUE
+
+
+def test_options_do_not_reach_below_a_subquery_that_is_not_of_the_first_statement(
+    world: World,
+) -> None:
+    names = option(("team", S.SELECTIN), ("users", S.SUBQUERY), ends="load_only", names=("name",))
+    world.select("User", [names], keys=[1])
+    assert only(world, "Admin 2", "plain") is Outcome.VALUE
+
+
+def test_options_may_reach_below_a_subquery_of_a_lazy_load_by_chance(drawn: Drawn) -> None:
+    world = drawn(44, expire_on_commit=False)
+    world.get("C", 3, [option(("r1", S.RAISE), ends="*", wild=S.JOINED)])
+    world.append(world.find("C 3"), "s3", world.find("C 3"))
+    assert world.find("B 3").state.holds("r2")
+
+
 # --- causes
 
 
@@ -564,6 +588,15 @@ def test_a_deferred_column_is_deferred_again_after_a_reload(world: World) -> Non
     cause = world.find("User 1").state["bio"].cause
     assert cause is not None
     assert cause.kind is CauseKind.DEFERRED
+
+
+def test_what_is_left_out_again_by_a_reload_is_so_for_the_reason_that_it_was(world: World) -> None:
+    world.select("User", [option(ends="load_only", names=("plain",))], keys=[1])
+    world.commit()
+    world.read(world.find("User 1"), "plain")
+    cause = world.find("User 1").state["secret"].cause
+    assert cause is not None
+    assert cause.kind is CauseKind.LOAD_ONLY
 
 
 def test_causes_may_differ_only_where_a_reason_is_given() -> None:

@@ -15,6 +15,7 @@ from loadwise.core.path import Path
 from loadwise.core.plan import Choice
 from loadwise.core.statement import FOR_ONE, Option, RefusedError, Way
 from loadwise.core.strategy import LAZY, QUERIES, Strategy
+from loadwise.core.trail import Trail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,7 @@ class Reached:
     """An entity that the walk of a statement has come to.
 
     `hops` are the entities on the way, the reached one last, `own` those of them that the same
-    statement brings, `chain` those that it and the subqueries around it do. `way` is how its rows
+    statement brings, `trail` is the way as options and subqueries know it. `way` is how its rows
     come, `several` says that there may be more than one of it. `reverse` names the attribute that
     leads back to the object whose relationship is loaded. `again` says that what brings it is set
     up once more for rows of a subclass. `deepest` is how many entities in a row are walked.
@@ -33,7 +34,7 @@ class Reached:
     way: Way
     hops: tuple[str, ...]
     own: tuple[str, ...]
-    chain: tuple[str, ...]
+    trail: Trail
     deepest: int
     several: bool = True
     reverse: str = ""

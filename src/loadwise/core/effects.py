@@ -40,7 +40,7 @@ from loadwise.core.path import Path
 from loadwise.core.plan import Choice, Plan
 from loadwise.core.site import Site
 from loadwise.core.state import Held, Life, Slot, State, blank
-from loadwise.core.statement import RefusedError, Statement, Way, kept
+from loadwise.core.statement import RefusedError, Statement, Way
 from loadwise.core.strategy import COLUMNS, QUERIES, Strategy
 
 
@@ -108,11 +108,12 @@ def load(
     """
     path = path if path is not None else Path.parse(statement.entity)
     entity = entity or statement.entity
+    plan = plan_of(graph, statement)
     return Load(
-        plan=plan_of(graph, statement),
+        plan=plan,
         path=path,
         entity=entity,
-        options=kept(statement.options, path, entity),
+        options=plan.kept(statement, path, entity),
         site=site,
     )
 
@@ -296,20 +297,20 @@ def _loaded_again(
 
     Where the options that it kept are refused, nothing is certain of it.
     """
-    statement = Statement(
-        entity=state.entity,
-        way=way,
-        options=state.options,
-        only=names,
-        behind=state.behind,
-    )
     try:
-        plan = Plan(choices=choices_of(graph, statement, deepest=1))
+        plan = Plan(choices=choices_of(graph, _again_for(state, names, way), deepest=1))
     except RefusedError:
         return _unknown(state)
     choices = _own(plan, Path.parse(state.entity), state.entity, graph, present)
     state = state.change(choices, lambda slot: _again(slot, choices[slot.name], way))
     return _with_keys(replace(state, expired=False), choices, graph)
+
+
+def _again_for(state: State, names: frozenset[str] | None, way: Way) -> Statement:
+    """The statement that loads all attributes of an object again, or some."""
+    return Statement(
+        entity=state.entity, way=way, options=state.options, only=names, behind=state.behind
+    )
 
 
 def _again(slot: Slot, choice: Choice, way: Way) -> Slot:
@@ -338,14 +339,24 @@ def _reload(state: State, graph: Graph) -> State:
         for slot in state.slots
         if slot.expired and not (slot.queued or _is_deferred(entity, slot.name))
     )
-    state = _loaded_again(state, asked, reload_way(graph, entity, asked), graph)
+    way = reload_way(graph, entity, asked)
+    state = _loaded_again(state, asked, way, graph)
 
     def forgotten(slot: Slot) -> Slot:
         again = slot.expired and slot.held is Held.NO and _is_deferred(entity, slot.name)
-        cause = because(CauseKind.DEFERRED) if again else slot.cause
-        return replace(slot, expired=False, cause=cause)
+        return replace(slot, expired=False, cause=reasons[slot.name] if again else slot.cause)
 
+    reasons = _reasons(state, way, graph)
     return state.change(state.names, forgotten)
+
+
+def _reasons(state: State, way: Way, graph: Graph) -> dict[str, Cause | None]:
+    """Why a load of all of an object, with the options that it kept, leaves attributes out."""
+    try:
+        choices = choices_of(graph, _again_for(state, None, way), deepest=1)
+    except RefusedError:
+        return {}
+    return {choice.path.name: choice.cause for choice in choices}
 
 
 def _is_deferred(entity: Entity, name: str) -> bool:
@@ -446,15 +457,15 @@ def _flush(state: State, effect: Flush, graph: Graph) -> State:
     the flush they read as empty. Where a flush has only the collections of an object to write,
     `column_property()` expressions are expired all the same.
     """
+    written = effect.changed | effect.references
     if state.life is Life.PENDING:
         return _inserted(state, effect, graph)
-    written = effect.changed | effect.references
-    state = state.change(state.names, lambda slot: replace(slot, queued=False))
-    if state.life is not Life.PERSISTENT or not (written or effect.relates):
-        return state
-    if not written:
-        return _generated(state, graph, frozenset(), effect)
-    return _updated(state, effect, written, graph)
+    if state.life is Life.PERSISTENT and written:
+        state = _updated(state, effect, written, graph)
+    elif state.life is Life.PERSISTENT and effect.relates:
+        state = _generated(state, graph, frozenset(), effect)
+    # changes wait no longer; what is loaded on the way does not fill what they waited for
+    return state.change(state.names, lambda slot: replace(slot, queued=False))
 
 
 def _inserted(state: State, effect: Flush, graph: Graph) -> State:
@@ -543,9 +554,6 @@ def _generated(
         return replace(lost, name=slot.name, held=Held.MAYBE if fetched is None else Held.NO)
 
     state = state.change({one.name for one in entity.columns if one.name in made}, value)
-    *_, base = graph.lineage(state.entity)
-    if base.fetches:  # what else there is to fetch comes along
-        state = state.change({one.name for one in entity.columns if _is_made_there(one)}, _there)
     computed = {
         column.name
         for column in entity.columns
@@ -553,7 +561,25 @@ def _generated(
         and column.on_update is Generated.NO  # a column of the table is made as others are
         and (not column.deferred or state[column.name].held is not Held.NO)
     }
-    return state.change(computed, lambda slot: replace(lost, name=slot.name))
+    state = state.change(computed, lambda slot: replace(lost, name=slot.name))
+    *_, base = graph.lineage(state.entity)
+    return _fetched_too(state, graph) if base.fetches else state
+
+
+def _fetched_too(state: State, graph: Graph) -> State:
+    """What else the database makes comes along with `eager_defaults`, by the key.
+
+    Where the key is expired, its read brings back whatever is.
+    """
+    entity = graph[state.entity]
+    made = {column.name for column in entity.columns if _is_made_there(column)}
+    lacking = {state[name].held for name in made} - {Held.YES}
+    if lacking:
+        found = state
+        for key in entity.primary_key:
+            found = _read(found, key, graph)
+        state = found if Held.NO in lacking else _either(found, state)
+    return state.change(made, _there)
 
 
 def _bulk_update(state: State, effect: BulkUpdate, graph: Graph) -> State:

@@ -19,6 +19,7 @@ from loadwise.core.path import Path, Step
 from loadwise.core.plan import Choice, Plan
 from loadwise.core.statement import FOR_ONE, Option, RefusedError, Statement, Way, same_place
 from loadwise.core.strategy import COLUMNS, Strategy
+from loadwise.core.trail import Trail, reach
 from loadwise.core.tree import EVERYTHING, NOTHING, Tree
 
 JOINS: Final = frozenset({Strategy.JOINED, Strategy.CONTAINS_EAGER})
@@ -65,7 +66,7 @@ def choices_of(graph: Graph, statement: Statement, deepest: int = DEEPEST) -> tu
         way=statement.way,
         hops=(*statement.behind, statement.entity),
         own=(statement.entity,),
-        chain=(statement.entity,),
+        trail=Trail.of(statement),
         several=statement.way is not Way.GET and statement.way not in FOR_ONE,
         reverse=statement.reverse,
         deepest=deepest,
@@ -191,7 +192,7 @@ def _column(statement: Statement, reached: Reached, column: Column, path: Path) 
     No option leaves out the discriminator either.
     """
     named = reached.is_root and column.name in (statement.only or ())
-    found = _option(statement, reached, path, COLUMNS)
+    found = _option(reached, path, COLUMNS)
     strategy = found.strategy if found is not None else column.strategy
     if column.primary_key or named or (column.discriminator and found is not None):
         strategy = Strategy.UNDEFER
@@ -209,13 +210,12 @@ def _column(statement: Statement, reached: Reached, column: Column, path: Path) 
     )
 
 
-def _option(
-    statement: Statement, reached: Reached, path: Path, among: frozenset[Strategy]
-) -> Option | None:
+def _option(reached: Reached, path: Path, among: frozenset[Strategy]) -> Option | None:
     """The option that decides for an attribute: the last for it, else the last wildcard."""
+    path = reach(reached.trail.place, path)
     usable = [
         option
-        for option in statement.options
+        for option in reached.trail.options
         if option.strategy in among and (option.is_kept or not reached.is_further)
     ]
     exact = [one for one in usable if not one.every and _names(one.path, path)]
@@ -240,7 +240,7 @@ def _relationship(
     selected: bool,
 ) -> Iterator[Choice]:
     """The choice for a relationship, and those below it where it is loaded."""
-    option = _option(statement, reached, path, frozenset(Strategy) - COLUMNS)
+    option = _option(reached, path, frozenset(Strategy) - COLUMNS)
     asked = Asked(
         reached=reached,
         relationship=relationship,
@@ -252,13 +252,16 @@ def _relationship(
     choice = answer(asked, graph)
     if choice.loaded and choice.strategy is Strategy.SUBQUERY and not choice.each:
         _check_keys(statement, reached, relationship)
-    yield choice
     filled = choice.loaded is not False and choice.strategy is not Strategy.NOLOAD
-    if filled and relationship.target in graph:
-        yield from _choices(graph, statement, _below(asked, graph[relationship.target], graph))
+    if not (filled and relationship.target in graph):
+        yield choice
+        return
+    below = _below(statement, asked, graph[relationship.target], graph)
+    yield choice if below.trail.is_plain(statement, path) else replace(choice, trail=below.trail)
+    yield from _choices(graph, statement, below)
 
 
-def _below(asked: Asked, target: Entity, graph: Graph) -> Reached:
+def _below(statement: Statement, asked: Asked, target: Entity, graph: Graph) -> Reached:
     """What the walk comes to where a relationship is loaded."""
     reached, strategy = asked.reached, asked.strategy
     joined = strategy in JOINS
@@ -267,13 +270,18 @@ def _below(asked: Asked, target: Entity, graph: Graph) -> Reached:
     # a subquery forgets by what way the statement around it came
     subquery = strategy is Strategy.SUBQUERY and reached.way not in FOR_ONE
     owner = graph.declarer(asked.owner, asked.relationship.name)
-    chain = (*reached.chain[:-1], owner, target.name) if joined or subquery else (target.name,)
+    if subquery:
+        trail = reached.trail.by_subquery(asked.path, owner, target.name, statement, graph)
+    elif joined:
+        trail = reached.trail.within(asked.path, owner, target.name)
+    else:
+        trail = reached.trail.beyond(asked.path, target.name)
     return Reached(
         path=asked.path,
         entity=target,
         way=way,
-        hops=chain if subquery else (*reached.hops[:-1], owner, target.name),
-        chain=chain,
+        hops=trail.chain if subquery else (*reached.hops[:-1], owner, target.name),
+        trail=trail,
         own=(*reached.own[:-1], owner, target.name) if joined else (target.name,),
         several=reached.several or asked.relationship.uselist,
         reverse=asked.relationship.back_populates if lazily else "",

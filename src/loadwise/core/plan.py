@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from loadwise.core.cause import Cause
 from loadwise.core.path import Path
-from loadwise.core.statement import same_place
+from loadwise.core.statement import Option, Statement, kept, same_place
 from loadwise.core.strategy import Strategy
+from loadwise.core.trail import Trail
 from loadwise.core.tree import NOTHING, Tree
 
 
@@ -21,6 +22,7 @@ class Choice:
     first read, where it differs from the mapping's. `drops_rows` says that rows without a related
     row are not returned, `unrelated` that the values come from columns that may belong to something
     else, `each` that each object is done on its own, for which its foreign key is read first.
+    `trail` is the way that options have to what lies below it, where that is not its path.
     """
 
     path: Path
@@ -32,6 +34,7 @@ class Choice:
     drops_rows: bool = False
     unrelated: bool = False
     each: bool = False
+    trail: Trail | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,13 @@ class Plan:
     def choice(self, path: Path) -> Choice | None:
         """What the statement does for the attribute at the end of a path."""
         return next((one for one in self.choices if one.path == path), None)
+
+    def kept(self, statement: Statement, path: Path, entity: str) -> tuple[Option, ...]:
+        """The options that objects of a class keep which the statement brings at a path."""
+        choice = self.choice(path)
+        if choice is None or choice.trail is None:
+            return kept(statement.options, path, entity)
+        return kept(choice.trail.options, choice.trail.place, entity)
 
     def strategy(self, path: Path) -> Strategy | None:
         """The strategy chosen for a path; None where the statement does not get there."""

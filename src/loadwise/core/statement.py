@@ -90,7 +90,9 @@ class Statement:
     the subclasses whose columns the statement selects, too: those of `with_polymorphic()` and
     `selectin_polymorphic()`. `behind` names the entities that the load comes from: of a lazy load
     the owner of the relationship, and those that a statement with options came to that by.
-    `reverse` names the attribute that leads back to the owner, where there is one.
+    `reverse` names the attribute that leads back to the owner, where there is one. `around` are the
+    options that an object keeps which a later load is for, by paths from the root of the statement
+    that they were written for; None where that is the entity of this one.
     """
 
     entity: str
@@ -100,6 +102,7 @@ class Statement:
     polymorphic: frozenset[str] = frozenset()
     behind: tuple[str, ...] = ()
     reverse: str = ""
+    around: tuple[Option, ...] | None = None
 
 
 def kept(options: tuple[Option, ...], path: Path, entity: str) -> tuple[Option, ...]:
