@@ -67,6 +67,7 @@ def _each(mine: Iterable[Kind], told: Iterable[Kind], why: str) -> dict[Pair, st
 
 DIFFER: Final[Mapping[Pair, str]] = {
     **_each(TAKEN, MISSED, AGAIN),
+    **_each(EXPIRED, (Kind.REPLACED_BY_POPULATE_EXISTING,), AGAIN),
     **_each(EXPIRED, EXPIRED, SEVERAL),
     **_each(EXPIRED, LEFT_OUT, BOTH),
     **_each((Kind.RAISE_CONFIGURED,), (*MISSED, *TAKEN), REFUSAL),

@@ -34,7 +34,7 @@ from loadwise.core.effect import (
     Set,
 )
 from loadwise.core.effects import apply
-from loadwise.core.graph import Graph
+from loadwise.core.graph import Generated, Graph, PolymorphicLoad
 from loadwise.core.loading import choices_of, lazy_paths, reload_way
 from loadwise.core.path import Path, Step
 from loadwise.core.plan import Plan
@@ -131,6 +131,8 @@ class Seen:
         self.alive: list[Anchor] = []
         self.statements = 0
         self.written: dict[int, frozenset[str]] = {}
+        self.keyed: set[int] = set()
+        """The objects whose key was read while they were written."""
         self.flushed: set[int] = set()
         """The objects that were written since the innermost savepoint was set."""
         self.inserted: set[int] = set()
@@ -150,7 +152,7 @@ class Seen:
 
     def listeners(self) -> Iterator[tuple[Any, str, Any]]:
         yield self.session, "do_orm_execute", self.on_execute
-        yield self.session, "after_flush", self.on_flushed
+        yield self.session, "after_flush_postexec", self.on_flushed
         for one in self.classes:
             yield one, "load", self.on_load
             yield one, "refresh", self.on_refresh
@@ -203,6 +205,7 @@ class Seen:
         self.log = []
         self.loaded.clear()
         self.replaced.clear()
+        self.keyed.clear()
         self.early.clear()
         for one in self.tracked.values():
             one.met.clear()
@@ -421,8 +424,11 @@ class Seen:
 
     def queried(self, entity: str) -> None:
         """A flush reads a dynamic relationship, by a statement that belongs to no other."""
-        if any(anchor.queried and self.related(entity, anchor.entity) for anchor in self.anchors):
-            return  # the further statement for a subclass
+        inherits = self.graph[entity].inherits
+        if inherits is not None and inherits.load is PolymorphicLoad.SELECTIN:
+            base = inherits.base
+            if any(anchor.queried and anchor.entity == base for anchor in self.anchors):
+                return  # the further statement for a subclass
         statement = Statement(entity=entity)
         plan = planned(self.graph, statement)
         self.anchors = [anchor for anchor in self.anchors if anchor.prefix]
@@ -446,7 +452,8 @@ class Seen:
         before = one.state
         if asked:
             self.apply(one, Refresh(names=only, present=self.present(one)))
-        elif id(one.obj) not in self.written:  # what its own flush reads is the flush's to tell
+        elif not self.fetches(one, only):
+            self.keyed |= {id(one.obj)} & set(self.written)
             for name in sorted(only or ()):
                 if one.state[name].held is not Held.YES and self.is_column(one, name):
                     self.apply(one, Read(name=name))
@@ -470,6 +477,15 @@ class Seen:
         if others:
             again: list[Effect] = [Reselect(plan=anchor.plan, path=at) for at in others]
             self.meet(one, [Add()], again)  # which does nothing to what is in the session
+
+    def fetches(self, one: Tracked, names: frozenset[str] | None) -> bool:
+        """Whether it is the SELECT of `eager_defaults`, which is part of what a flush does."""
+        made = {
+            column.name
+            for column in self.graph[one.entity].columns
+            if Generated.DATABASE in {column.on_insert, column.on_update}
+        }
+        return id(one.obj) in self.written and names is not None and names <= made
 
     def is_column(self, one: Tracked, name: str) -> bool:
         return self.graph[one.entity].column(name) is not None
@@ -709,8 +725,13 @@ class Seen:
                 returns=returns,
             )
         one.own.clear()
+        before = one.state
         waiting = {slot.name for slot in one.state.slots if slot.queued}
         self.apply(one, effect)
+        if not written and id(target) in self.keyed:
+            # it was read for eager_defaults, after the expressions had been expired
+            held = {slot.name for slot in before.slots if slot.held is Held.YES}
+            one.state = one.state.change(held, lambda slot: before[slot.name])
         one.state = one.state.change(waiting, lambda slot: replace(slot, queued=True))
         self.flushes.append(one)
 

@@ -10,19 +10,22 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import literal_column
+from sqlalchemy import inspect, literal_column
 from sqlalchemy.exc import CircularDependencyError
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.util import OrderedSet
 
 from loadwise import watch
 from loadwise.core.cause import CauseKind
+from loadwise.core.path import Path
 from loadwise.core.reading import Outcome
 from loadwise.core.state import Held, Life
+from loadwise.core.statement import Statement, Way
 from loadwise.core.strategy import Strategy
 from tests.machine.causes import DIFFER
 from tests.machine.models import models
 from tests.machine.options import Chain
-from tests.machine.seen import MOVES
+from tests.machine.seen import MOVES, planned
 from tests.machine.world import World, dispose_of_engines
 
 Drawn = Callable[..., World]
@@ -559,6 +562,57 @@ def test_options_may_reach_below_a_subquery_of_a_lazy_load_by_chance(drawn: Draw
     assert world.find("B 3").state.holds("r2")
 
 
+def test_a_flush_calls_a_deletion_off_when_it_has_read_what_refers_to_the_object(
+    drawn: Drawn,
+) -> None:
+    world = drawn(137)
+    world.select("A")
+    world.rollback()
+    world.set(world.find("A 1"), "s2", world.find("ASub 3").obj)
+    world.delete(world.find("ASub 3"))
+    assert world.find("ASub 3").state["s2"].held is Held.MAYBE
+
+
+def test_a_flush_reads_two_dynamic_relationships_one_after_the_other(drawn: Drawn) -> None:
+    world = drawn(273, expire_on_commit=False)
+    world.select("ASub")
+    world.rollback()
+    world.delete(world.find("ASub 2"))
+    assert world.find("ASub 3").state.holds("extra")
+
+
+def test_changes_wait_until_a_flush_has_read_the_keys_of_all_that_took_part(drawn: Drawn) -> None:
+    world = drawn(83)
+    world.select("B", populate_existing=True)
+    world.rollback()
+    world.set(world.find("C 2"), "r2", world.find("C 1").obj)
+    world.expire(world.find("C 2"))
+    world.flush()
+    assert only(world, "C 1", "s2") is Outcome.IO
+
+
+def test_a_flush_sets_the_key_of_what_a_collection_has_that_is_not_in_the_session(
+    drawn: Drawn,
+) -> None:
+    world = drawn(30, expire_on_commit=False)
+    world.new("A", {})
+    world.new("C", {})
+    world.append(world.find("A 101"), "s2", world.find("C 102"))
+    world.expunge(world.find("C 102"))
+    world.flush()
+    assert world.find("C 102").state["r2_id"].held is Held.MAYBE
+
+
+def test_what_leads_back_is_dropped_by_populate_existing(drawn: Drawn) -> None:
+    world = drawn(110, expire_on_commit=False)
+    for cls in world.schema.classes.values():  # a set, of which one order does it, on 2.0
+        mapper = inspect(cls)
+        mapper.__dict__["_prop_set"] = OrderedSet(sorted(mapper.attrs, key=lambda one: one.key))
+    world.select("A", populate_existing=True)
+    plan = planned(world.graph, Statement(entity="A", way=Way.LAZY, reverse="r3"))
+    assert plan.strategy(Path.parse("A.r3")) is S.SELECT
+
+
 # --- causes
 
 
@@ -597,6 +651,25 @@ def test_what_is_left_out_again_by_a_reload_is_so_for_the_reason_that_it_was(wor
     cause = world.find("User 1").state["secret"].cause
     assert cause is not None
     assert cause.kind is CauseKind.LOAD_ONLY
+
+
+def test_a_reload_does_not_obey_undefer(world: World) -> None:
+    world.select("User", [option(ends="undefer", names=("bio",))], keys=[1])
+    world.commit()
+    world.read(world.find("User 1"), "name")
+    cause = world.find("User 1").state["bio"].cause
+    assert cause is not None
+    assert cause.kind is CauseKind.DEFERRED
+
+
+def test_values_that_were_lost_before_populate_existing_keep_their_cause(keeper: World) -> None:
+    keeper.select("User", keys=[1])
+    keeper.rollback()
+    keeper.select("User", populate_existing=True, keys=[1])
+    keeper.close_session()
+    cause = keeper.find("User 1").state["team"].cause
+    assert cause is not None
+    assert cause.kind is CauseKind.EXPIRED_BY_ROLLBACK
 
 
 def test_causes_may_differ_only_where_a_reason_is_given() -> None:

@@ -311,19 +311,23 @@ class World:
         """Roll back after a failure, as an application has to."""
         self.seen.written.clear()
         self.seen.on_flushed()  # what was written before the flush failed
-        self.may_have_keys()
+        self.may_have_keys(Life.PENDING)
         had = self.session.in_transaction()
         self.run(self.session.rollback())
         if had:
             self.rolled_back()
 
-    def may_have_keys(self) -> None:
-        """A flush that failed may have set the keys of new objects that it did not come to."""
-        for one in self.of_lives(Life.PENDING):
+    def may_have_keys(self, life: Life) -> None:
+        """A flush may have set keys of objects that it did not write.
+
+        A flush that failed, those of new objects that it did not come to; any flush, those of
+        objects outside the session that it found in a collection.
+        """
+        for one in self.of_lives(life):
             names = {
                 name
                 for found in self.graph[one.entity].relationships
-                if not found.uselist
+                if not found.uselist and (life is Life.PENDING or one.state.holds(found.name))
                 for name in found.join.local
             }
             lacking = {slot.name for slot in one.state.slots if slot.held is Held.NO}
@@ -478,12 +482,16 @@ class World:
     async def _flush(self) -> None:
         deleted = [one for one in self.objects if one.obj in self.session.deleted]
         await self.session.flush()
+        self.may_have_keys(Life.TRANSIENT)
         self.gone(deleted)
 
     def gone(self, deleted: Iterable[Tracked]) -> None:
         for one in deleted:
-            if inspect(one.obj).deleted or inspect(one.obj).was_deleted:
-                self.seen.apply(one, Delete())
+            before = one.state.life
+            self.seen.apply(one, Delete())
+            if not (inspect(one.obj).deleted or inspect(one.obj).was_deleted):
+                # a flush calls a deletion off for what it adds to a collection, after it has read
+                one.state = replace(one.state, life=before, died=False)
 
     @operation
     def commit(self) -> Any:

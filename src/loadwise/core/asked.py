@@ -119,7 +119,8 @@ def answer(asked: Asked, graph: Graph) -> Choice:
         ):
             raise RefusedError(f"{asked.path} is in conflict with the lazyload() that leads back")
         text = f"it leads back to the {asked.relationship.target} that it is loaded for"
-        return replace(asked.in_vain, cause=Cause(kind=CauseKind.CYCLE_CUT, text=text))
+        cause = Cause(kind=CauseKind.CYCLE_CUT, text=text)
+        return replace(asked.in_vain, strategy=Strategy.SELECT, cause=cause)
     if asked.strategy is Strategy.NOLOAD:
         return replace(asked.in_vain, loaded=True)
     if asked.strategy is Strategy.CONTAINS_EAGER:

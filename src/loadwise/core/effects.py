@@ -297,20 +297,20 @@ def _loaded_again(
 
     Where the options that it kept are refused, nothing is certain of it.
     """
+    statement = Statement(
+        entity=state.entity,
+        way=way,
+        options=state.options,
+        only=names,
+        behind=state.behind,
+    )
     try:
-        plan = Plan(choices=choices_of(graph, _again_for(state, names, way), deepest=1))
+        plan = Plan(choices=choices_of(graph, statement, deepest=1))
     except RefusedError:
         return _unknown(state)
     choices = _own(plan, Path.parse(state.entity), state.entity, graph, present)
     state = state.change(choices, lambda slot: _again(slot, choices[slot.name], way))
     return _with_keys(replace(state, expired=False), choices, graph)
-
-
-def _again_for(state: State, names: frozenset[str] | None, way: Way) -> Statement:
-    """The statement that loads all attributes of an object again, or some."""
-    return Statement(
-        entity=state.entity, way=way, options=state.options, only=names, behind=state.behind
-    )
 
 
 def _again(slot: Slot, choice: Choice, way: Way) -> Slot:
@@ -339,24 +339,26 @@ def _reload(state: State, graph: Graph) -> State:
         for slot in state.slots
         if slot.expired and not (slot.queued or _is_deferred(entity, slot.name))
     )
-    way = reload_way(graph, entity, asked)
-    state = _loaded_again(state, asked, way, graph)
+    state = _loaded_again(state, asked, reload_way(graph, entity, asked), graph)
 
     def forgotten(slot: Slot) -> Slot:
         again = slot.expired and slot.held is Held.NO and _is_deferred(entity, slot.name)
-        return replace(slot, expired=False, cause=reasons[slot.name] if again else slot.cause)
+        return replace(slot, expired=False, cause=_left_out(state, slot) if again else slot.cause)
 
-    reasons = _reasons(state, way, graph)
     return state.change(state.names, forgotten)
 
 
-def _reasons(state: State, way: Way, graph: Graph) -> dict[str, Cause | None]:
-    """Why a load of all of an object, with the options that it kept, leaves attributes out."""
-    try:
-        choices = choices_of(graph, _again_for(state, None, way), deepest=1)
-    except RefusedError:
-        return {}
-    return {choice.path.name: choice.cause for choice in choices}
+def _left_out(state: State, slot: Slot) -> Cause:
+    """Why a reload, which obeys the options that its object kept, leaves a deferred column out."""
+    root = Path.parse(state.entity)
+    named = any(option.path == root / slot.name for option in state.options)
+    wild = [
+        option.strategy
+        for option in state.options
+        if option.every and option.path == root and option.strategy in COLUMNS
+    ]
+    by_others = not named and wild[-1:] not in ([], [Strategy.UNDEFER])
+    return because(CauseKind.LOAD_ONLY if by_others else CauseKind.DEFERRED)
 
 
 def _is_deferred(entity: Entity, name: str) -> bool:

@@ -140,7 +140,8 @@ def _unloaded_column(facts: Facts) -> Cause:
         if attribute.hop.by_option:
             return Cause(kind=CauseKind.DEFERRED, text="the statement defers it")
         return because(CauseKind.DEFERRED)
-    return UNKNOWN
+    # undefer() counts for the statement, not for a later reload of the object
+    return because(CauseKind.DEFERRED) if attribute.mapped_deferred else UNKNOWN
 
 
 def _unloaded_relationship(facts: Facts) -> Cause:
