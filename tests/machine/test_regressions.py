@@ -653,13 +653,18 @@ def test_what_is_left_out_again_by_a_reload_is_so_for_the_reason_that_it_was(wor
     assert cause.kind is CauseKind.LOAD_ONLY
 
 
-def test_a_reload_does_not_obey_undefer(world: World) -> None:
-    world.select("User", [option(ends="undefer", names=("bio",))], keys=[1])
-    world.commit()
-    world.read(world.find("User 1"), "name")
-    cause = world.find("User 1").state["bio"].cause
-    assert cause is not None
-    assert cause.kind is CauseKind.DEFERRED
+def test_a_reload_does_not_obey_undefer(drawn: Drawn) -> None:
+    with watch():
+        world = drawn(276, expire_on_commit=False)
+        world.get("B", 2, [option(("r1", S.JOINED), ends="undefer", names=("last", "name"))])
+        world.rollback()
+        world.get("B", 1)
+        world.close_session()
+        world.check()
+        cause = world.find("B 1").state["last"].cause
+        assert cause is not None
+        assert cause.kind is CauseKind.DEFERRED
+        world.close()
 
 
 def test_values_that_were_lost_before_populate_existing_keep_their_cause(keeper: World) -> None:
