@@ -513,6 +513,18 @@ def test_a_flush_of_collections_alone_expires_what_the_database_computes() -> No
     assert at(CauseKind.EXPIRED_BY_FLUSH, state, "size")
 
 
+def test_what_eager_defaults_fetch_is_found_by_the_key_whose_read_brings_what_is_expired() -> None:
+    graph = having(replace(USER, fetches=True))
+    flush = Flush(relates=True, site=HERE)
+    loaded = after(select(graph=graph), graph=graph)
+    assert expired(after(flush, of=loaded, graph=graph)) == {"size"}
+    lost = after(Rollback(), flush, of=loaded, graph=graph)
+    assert {"size", "created", "name"} <= held(lost)
+    unsure = after(Unknown(), flush, of=loaded, graph=graph)
+    assert unsure["created"].held is Held.YES
+    assert unsure["name"].held is Held.MAYBE
+
+
 def test_a_flush_leaves_alone_what_has_no_changes_or_is_not_in_the_session() -> None:
     loaded = after(PLAIN_SELECT)
     assert after(Flush(returns=RETURNING), of=loaded) == loaded
@@ -794,3 +806,29 @@ def test_nothing_is_certain_where_a_reload_is_refused(effect: Effect) -> None:
     gone = after(PLAIN_SELECT, Commit(site=HERE))
     state = apply(replace(gone, options=refused), effect, GRAPH)
     assert held(state, Held.MAYBE) == EVERY
+
+
+@pytest.mark.parametrize(
+    ("options", "kind"),
+    [
+        ((), CauseKind.DEFERRED),
+        (load_only(ROOT, "name"), CauseKind.LOAD_ONLY),
+        ((Option(path=ROOT, strategy=S.UNDEFER, every=True),), CauseKind.DEFERRED),
+        ((*load_only(ROOT, "name"), option("User.bio", S.DEFER)), CauseKind.DEFERRED),
+    ],
+)
+def test_a_reload_leaves_a_deferred_column_out_for_the_reason_that_the_load_had(
+    options: tuple[Option, ...], kind: CauseKind
+) -> None:
+    cause = after(select(*options), Commit(), Read(name="name"))["bio"].cause
+    assert cause is not None
+    assert cause.kind is kind
+
+
+# --- what the graph does not have
+
+
+def test_of_an_entity_that_is_not_in_the_graph_nothing_is_known() -> None:
+    loaded = apply(State(entity="User"), select(), GRAPH)
+    assert {slot.held for slot in apply(loaded, Commit(), Graph()).slots} == {Held.MAYBE}
+    assert apply(loaded, select(), Graph()) == State(entity="User")

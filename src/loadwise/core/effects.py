@@ -44,11 +44,20 @@ from loadwise.core.statement import RefusedError, Statement, Way
 from loadwise.core.strategy import COLUMNS, QUERIES, Strategy
 
 
-def apply(state: State, effect: Effect, graph: Graph) -> State:  # noqa: C901 - one case an effect
+def apply(state: State, effect: Effect, graph: Graph) -> State:
     """The object after an effect. Pure and total: an effect that cannot touch it changes nothing.
 
-    A `Load` makes its object anew; what the state before it holds does not matter then.
+    A `Load` makes its object anew; what the state before it holds does not matter then. Of an
+    entity that the graph does not have, nothing is known afterwards.
     """
+    if isinstance(effect, Load) and effect.entity not in graph:
+        return State(entity=effect.entity)
+    if not isinstance(effect, Load) and state.entity not in graph:
+        return _unknown(state)
+    return _after(state, effect, graph)
+
+
+def _after(state: State, effect: Effect, graph: Graph) -> State:  # noqa: C901 - one case an effect
     match effect:
         case Load():
             return _load(effect, graph)
