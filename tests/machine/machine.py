@@ -200,11 +200,12 @@ class Program(RuleBasedStateMachine):
         )
 
     def done(self) -> None:
-        """Compare; a program is over with a walk without end, of which only a part was done."""
-        if self.world.stopped:
-            self.over = True
-        else:
-            self.world.check()
+        """Compare; a program is over with a walk without end, of which only a part was done.
+
+        The rollback after it leaves values to no object, so that only the next load would differ.
+        """
+        self.world.check()
+        self.over = self.over or self.world.stopped
 
     # --- statements
 
