@@ -471,6 +471,19 @@ CASES: Final = {
             await session.flush()
             return one.bs  # sure: Listened.bs
     """,
+    "what is not awaited is not there": """
+        async def one(session):
+            return (await session.scalars(select(A))).one()
+
+        async def forgotten(session: AsyncSession):
+            a = one(session)
+            return a.b
+
+        async def later(session: AsyncSession):
+            coming = one(session)
+            a = await coming
+            return a.b  # sure: A.b
+    """,
     "S21 the row that a condition points at": """
         async def f(session: AsyncSession, b: B):
             a = (await session.scalars(select(A).where(A.b_id == b.id))).one()

@@ -73,8 +73,8 @@ class Attributes(Objects):
         touch: Touch = Touch.READ,
     ) -> Value:
         """The attribute of a value, which notes what it touches."""
-        if isinstance(base, Pending):
-            base = base.value
+        if isinstance(base, Pending):  # a coroutine has none of what it will give
+            return UNKNOWN
         match base:
             case Ref(id=key):
                 return self._of_thing(frame, world, base, world.heap.get(key), name, node, touch)
