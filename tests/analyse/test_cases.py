@@ -484,6 +484,16 @@ CASES: Final = {
             a = await coming
             return a.b  # sure: A.b
     """,
+    "a module that is imported by its name": """
+        from importlib import import_module
+
+        async def one(session: AsyncSession):
+            return (await session.scalars(select(A))).one()
+
+        async def f(session: AsyncSession):
+            a = await import_module("app").one(session)
+            return a.b  # sure: A.b
+    """,
     "S21 the row that a condition points at": """
         async def f(session: AsyncSession, b: B):
             a = (await session.scalars(select(A).where(A.b_id == b.id))).one()
@@ -664,6 +674,15 @@ CASES: Final = {
         async def f(session: AsyncSession):
             a = await session.get_one(A, 1)
             await rename(session)
+            return a.changed  # may: A.changed
+    """,
+    "S17 a bulk update that gives something back": """
+        async def count(session: AsyncSession):
+            statement = update(A).values(name="x").returning(A.name)
+            return (await session.execute(statement)).scalar()  # cause: A.changed
+        async def f(session: AsyncSession):
+            a = await session.get_one(A, 1)
+            await count(session)
             return a.changed  # may: A.changed
     """,
     "S18 an attribute that is not mapped": """

@@ -219,16 +219,27 @@ def _foreign(
         return statement_of(name, positional, words)
     if last in {"Depends", "Security"}:
         return depended(engine, world, positional[0] if positional else UNKNOWN)
+    handed = _handed_on(engine, last, positional)
+    if handed is None:
+        _escape(engine, world, arguments)
+    return handed or UNKNOWN
+
+
+def _handed_on(engine: Expressions, last: str, positional: list[Value]) -> Value | None:
+    """What a function gives that only hands on what it is given; None for any other."""
     if last == "gather":
         return Items(tuple(positional))
-    if positional and last in SAFE_WRAPPERS:
-        return positional[0]
-    if positional and last == "cast":
-        return positional[-1]
-    if positional and isinstance(positional[0], Function):
-        return positional[0] if last in TRANSPARENT else UNKNOWN
-    _escape(engine, world, arguments)
-    return UNKNOWN
+    match positional:
+        case [first, *_] if last in SAFE_WRAPPERS:
+            return first
+        case [*_, final] if last == "cast":
+            return final
+        case [Const(value=str() as module)] if last == "import_module":
+            return engine.outer(module)
+        case [Function() as first, *_]:
+            return first if last in TRANSPARENT else UNKNOWN
+        case _:
+            return None
 
 
 def _escape(engine: Expressions, world: World, arguments: Arguments) -> None:

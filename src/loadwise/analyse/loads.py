@@ -52,9 +52,10 @@ def executed(
         flushed(engine, world, key, site)
     if not isinstance(query, Query):
         return Rows(UNKNOWN)
-    if query.kind in {"update", "delete"} and not query.returning:
+    if query.kind in {"update", "delete"}:
         _bulk(engine, world, key, query, site)
-        return Rows(UNKNOWN)
+        if not query.returning:
+            return Rows(UNKNOWN)
     columns = tuple(
         _loaded(engine, world, key, one, query, site) if one is not None else UNKNOWN
         for one in query.columns
@@ -247,7 +248,7 @@ def merged(engine: Expressions, world: World, key: int, value: Value, site: Site
 
 def _bulk(engine: Expressions, world: World, key: int, query: Query, site: Site) -> None:
     """An UPDATE of many rows may touch any object of the class: what the database makes expires."""
-    for entity in (one for one in query.columns if one is not None):
+    for entity in (one for one in query.changed or query.columns if one is not None):
         if query.kind == "update":
             made = frozenset(
                 column.name

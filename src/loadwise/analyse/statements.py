@@ -207,7 +207,8 @@ def _of_query(
             populate = words.get("populate_existing") == Const(True)
             return replace(owner, populate=owner.populate or populate)
         case "returning":
-            return replace(owner, returning=True, columns=columns)
+            changed = owner.changed or owner.columns
+            return replace(owner, returning=True, columns=columns, changed=changed)
         case "values":
             return replace(owner, sets=(*owner.sets, *words))
         case "from_statement":

@@ -170,7 +170,8 @@ class Query:
 
     `kind` is select, insert, update or delete; `sets` are the columns that an UPDATE sets, `points`
     says which relationships of its rows lead to objects that are held, `same` that its row is that
-    of an object, `limited` that it has a LIMIT of more than one.
+    of an object, `limited` that it has a LIMIT of more than one; `changed` is what a statement
+    changes that gives back something else.
     """
 
     kind: str
@@ -179,6 +180,7 @@ class Query:
     populate: bool = False
     by_text: bool = False
     returning: bool = False
+    changed: tuple[str | None, ...] = ()
     sets: tuple[str, ...] = ()
     points: tuple[Points, ...] = ()
     same: Same | None = None
