@@ -494,6 +494,31 @@ CASES: Final = {
             a = await import_module("app").one(session)
             return a.b  # sure: A.b
     """,
+    "what is given may be expired, and a flag says whether": """
+        async def save(session: AsyncSession):
+            try:
+                await session.flush()
+            except Exception:
+                await session.rollback()  # cause: A.name
+                return {"success": False, "error": "flush"}
+            return {"success": True}
+
+        async def some_way(session: AsyncSession, a: A):
+            await save(session)
+            return a.name  # may: A.name
+
+        async def tested(session: AsyncSession, a: A):
+            saved = await save(session)
+            if not saved["success"]:
+                return saved.get("error")
+            return a.name
+
+        async def failed(session: AsyncSession, a: A):
+            saved = await save(session)
+            if saved["success"]:
+                return None
+            return a.name  # sure: A.name
+    """,
     "S21 the row that a condition points at": """
         async def f(session: AsyncSession, b: B):
             a = (await session.scalars(select(A).where(A.b_id == b.id))).one()

@@ -44,6 +44,8 @@ from loadwise.schema.classes import ClassSource
 if TYPE_CHECKING:
     from loadwise.analyse.frame import Frame
 
+NO_OBJECT: Final = 0
+"""Stands for the object of a column that says nothing of other rows."""
 PROPERTIES: Final = ("property", "hybrid_property", "cached_property", "computed_field")
 """Decorators that make an attribute of a method."""
 
@@ -152,7 +154,8 @@ class Attributes(Objects):
             return self.of_instance(frame, world, base, qualified, name)
         self.touch(frame, world, base.id, name, node, touch)
         if self.relationship(thing.entity, name) is None:
-            return Cell(base.id, name)
+            is_key = name in self.graph[thing.entity].primary_key
+            return Cell(base.id, name) if is_key else Cell(NO_OBJECT, name)
         return self.related(world, base.id, name)
 
     def _above(self, world: World, base: Above, name: str) -> Value:

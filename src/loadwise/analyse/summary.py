@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from loadwise.analyse.happenings import happened
 from loadwise.analyse.shape import Shape, moved, reached, refs_of, renamed
 from loadwise.analyse.sightings import Seen
-from loadwise.analyse.values import Const, Either, Items, Unknown, Value
+from loadwise.analyse.values import Const, Either, Entries, Items, Unknown, Value
 from loadwise.analyse.world import Happening, Mapped, Thing, World
 from loadwise.core.site import Site
 from loadwise.core.state import Life
@@ -84,18 +84,25 @@ def outcome_of(before: Mapping[int, Thing], after: World, value: Value) -> Outco
 
 
 def kind_of(value: Value) -> str:
-    """What tells outcomes apart: callers test for None, for truth, and for the first of a pair."""
+    """What tells outcomes apart: callers test for None, truth, flags and the first of a pair."""
     match value:
         case Const(value=constant):
             return repr(constant) if constant is None or isinstance(constant, bool) else "value"
         case Items(elements=(first, *_)):
             return f"({kind_of(first)}"
+        case Entries(entries=entries):
+            flags = [(key, one.value) for key, one in entries if _is_flag(one)]
+            return f"{flags}" if flags else "object"
         case Either():
             return "either"
         case Unknown():
             return "unknown"
         case _:
             return "object"
+
+
+def _is_flag(value: Value) -> TypeGuard[Const]:
+    return isinstance(value, Const) and isinstance(value.value, bool)
 
 
 def again(

@@ -229,6 +229,7 @@ def meet(worlds: list[World]) -> World | None:
 
 def both(one: Thing, other: Thing) -> Thing:
     if isinstance(one, Mapped) and isinstance(other, Mapped) and one.entity == other.entity:
+        one, other = _told_apart(one, other)
         return replace(
             one,
             state=both_states(one.state, other.state),
@@ -245,6 +246,22 @@ def both(one: Thing, other: Thing) -> Thing:
             joined = joined.put(name, value if mine is None else either([mine, value]))
         return joined
     return one
+
+
+def _told_apart(one: Mapped, other: Mapped) -> tuple[Mapped, Mapped]:
+    """Two ways of an object: where one tells nothing of it and the other that all was expired,
+    nothing is missing on the first.
+    """
+    if one.known is not other.known and (one if one.known else other).state.expired:
+        return _complete(one), _complete(other)
+    return one, other
+
+
+def _complete(thing: Mapped) -> Mapped:
+    if thing.known:
+        return thing
+    state = thing.state.change(thing.state.names, lambda slot: Slot(name=slot.name, held=Held.YES))
+    return replace(thing, state=state, known=True)
 
 
 def _both_related(one: Mapping[str, Value], other: Mapping[str, Value]) -> Mapping[str, Value]:
