@@ -249,10 +249,11 @@ def both(one: Thing, other: Thing) -> Thing:
 
 
 def _told_apart(one: Mapped, other: Mapped) -> tuple[Mapped, Mapped]:
-    """Two ways of an object: where one tells nothing of it and the other that all was expired,
+    """Two ways of an object: where one tells nothing of it and the other that some was expired,
     nothing is missing on the first.
     """
-    if one.known is not other.known and (one if one.known else other).state.expired:
+    told = one if one.known else other
+    if one.known is not other.known and any(slot.expired for slot in told.state.slots):
         return _complete(one), _complete(other)
     return one, other
 
