@@ -494,6 +494,17 @@ CASES: Final = {
             a = await import_module("app").one(session)
             return a.b  # sure: A.b
     """,
+    "a refresh obeys the options that nobody knows": """
+        async def f(session: AsyncSession, a: A):
+            await session.rollback()
+            await session.refresh(a)
+            return a.name, a.b
+
+        async def g(session: AsyncSession, a: A):
+            await session.rollback()  # cause: A.b
+            await session.refresh(a, ["name"])
+            return a.name, a.b  # sure: A.b
+    """,
     "what is given may be expired, and a flag says whether": """
         async def save(session: AsyncSession):
             try:

@@ -68,6 +68,8 @@ def _after(engine: Expressions, thing: Mapped, effect: Effect, site: Site) -> Ma
     )
     plan = thing.plan if not isinstance(effect, Refresh) else None
     known = thing.known or (isinstance(effect, Commit | Rollback | Refresh) and state.expired)
+    if isinstance(effect, Refresh) and effect.names is None and thing.load is None:
+        known = False  # it obeys the options of a statement that nobody knows
     left = site if isinstance(effect, Detach) else thing.left
     return replace(
         thing, state=state, related=related, changed=kept, plan=plan, known=known, left=left
