@@ -31,10 +31,20 @@ NEAR_RULES: Final[dict[str, tuple[str, ...]]] = {
     "get-in-loop": ("idle/two_gets", "idle/merged_one_after_the_other"),
     "refresh-in-loop": ("idle/polling", "idle/retries"),
     "immediate-repeat": ("needless/refresh_of_a_collection_in_loop",),
-    "unused-eager-load": ("idle/used_by_one_of_three_callers", "idle/eager_for_a_delete"),
+    "unused-eager-load": (
+        "idle/used_by_one_of_three_callers",
+        "idle/eager_for_a_delete",
+        "idle/contains_eager_that_is_read",
+    ),
     "row-explosion": ("idle/selected_side_by_side", "idle/joined_reference_under_a_limit"),
     "shared-session": ("idle/tasks_one_after_the_other",),
     "sync-call": ("near_misses/sync_half", "near_misses/sync_session"),
+    "swallowed-missing-greenlet": ("programs/caught_and_raised_again",),
+    "ineffective-loading": (
+        "idle/get_with_options_that_count",
+        "idle/selectinload_of_returning",
+        "idle/joined_self_reference_with_depth",
+    ),
     "silent-wrong-value": ("near_misses/null_foreign_key", "idle/new_object_in_session"),
 }
 NEAR_CAUSES: Final[dict[CauseKind, tuple[str, ...]]] = {
@@ -60,6 +70,7 @@ NEAR_CAUSES: Final[dict[CauseKind, tuple[str, ...]]] = {
     CauseKind.DYNAMIC: ("near_misses/dynamic_relation",),
     CauseKind.RAISE_CONFIGURED: ("programs/lazyload_option",),
     CauseKind.OUTSIDE_GREENLET: ("near_misses/sync_half",),
+    CauseKind.SWALLOWED: ("programs/caught_and_raised_again",),
     CauseKind.CONCURRENT_USE: ("idle/tasks_one_after_the_other",),
 }
 

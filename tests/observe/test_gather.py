@@ -477,4 +477,4 @@ def test_a_load_that_replaces_counts_for_what_it_met(session: Session) -> None:
 )
 def test_the_kind_of_a_load(statement: Any, kind: LoadKind) -> None:
     entry = Entry(1, Kind.LOAD, None, type(statement)) if statement is not None else None
-    assert gather._load_kind(entry) is kind
+    assert gather.load_kind(entry) is kind

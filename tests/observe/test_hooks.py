@@ -34,6 +34,7 @@ from sqlalchemy.orm import (
     Session,
     UserDefinedOption,
     aliased,
+    contains_eager,
     defer,
     immediateload,
     instrumentation,
@@ -688,6 +689,25 @@ def test_option_choice_of_a_wildcard(session: Session) -> None:
         ("organization.*", "raise"),
     ]
     assert choices(session, lazyload("*")) == []
+
+
+def test_choices_of_options_that_no_statement_has_had() -> None:
+    options = [joinedload(User.organization), undefer(User.motto)]
+    found = [(choice.names, choice.strategy) for choice in hooks.choices_of(options)]
+    assert found == [(("organization",), "joined"), (("motto",), "undefer")]
+
+
+def test_contained_are_the_paths_of_contains_eager() -> None:
+    users = contains_eager(Organization.users)
+    query = select(Organization).join(Organization.users)
+    options = users.contains_eager(User.organization), joinedload(Organization.users)
+    assert hooks.contained(query) == ()
+    assert hooks.contained(query.options(options[1])) == ()
+    found = hooks.contained(query.options(options[0]))
+    assert found == (("users",), ("users", "organization"))
+    aliased_users = contains_eager(Organization.users.of_type(aliased(User)))
+    assert hooks.contained(query.options(aliased_users)) == (("users",),)
+    assert hooks.contained(sqlalchemy.text("SELECT 1")) == ()
 
 
 def test_option_choices_pass_over_options_of_others(session: Session) -> None:

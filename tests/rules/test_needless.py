@@ -105,6 +105,18 @@ def test_of_what_is_not_needed_the_first_part_is_waste() -> None:
     assert found(everything) == []
 
 
+def test_what_is_promised_and_not_held_is_asked_for_in_vain() -> None:
+    tree = parse("User{posts}")
+    vain = replace(plan("User.posts"), tree=tree, may=tree)
+    (finding,) = found(replace(GAP, plan=vain))
+    assert (finding.rule, finding.level) == ("ineffective-loading", Level.WARNING)
+    assert finding.message == "`User.posts` is asked for here, and not loaded"
+    assert (finding.gap, finding.cause) == ("posts", LOSS.cause)
+    assert found(replace(GAP, plan=replace(vain, choices=()))) == []
+    kept = replace(vain, choices=tuple(replace(one, loaded=None) for one in vain.choices))
+    assert found(replace(GAP, plan=kept)) == []
+
+
 def test_rows_that_multiply_are_told_with_their_numbers() -> None:
     use = replace(
         GAP,

@@ -46,6 +46,7 @@ RULE_OF = {
 HAZARDS = {
     CauseKind.OUTSIDE_GREENLET: "sync-call",
     CauseKind.CONCURRENT_USE: "shared-session",
+    CauseKind.SWALLOWED: "swallowed-missing-greenlet",
 }
 """Causes of what goes wrong whatever is loaded, with the rules that say so."""
 EVERY_KIND_AND_TOUCH = list(itertools.product([*RULE_OF], Touch))

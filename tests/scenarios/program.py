@@ -41,6 +41,7 @@ KEYS: Final = {
     "raises": "the error that loadwise raises; LazyReadError",
     "error": "what a serialiser makes of the error, where one is in between",
     "marked": "what is marked in the line of the read, but on 3.10; the name of the attribute",
+    "beside": "the rule of another finding, which is told first, where nothing is raised",
     "says": "the message, where nothing is raised",
     "saves": "how many statements the cure saves, where nothing is raised; 0",
     "needs": "`columns`, which Python knows from 3.11 on",

@@ -17,12 +17,15 @@ AT_READ: Final = {
     "sync-call": "called in plain async code, which cannot wait for it",
     "shared-session": "used here, while another task waits for it",
     "silent-wrong-value": "read here, and it is None",
+    "swallowed-missing-greenlet": "the error ends here, and the code goes on without the value",
+    "ineffective-loading": "the object is in the session already, and is returned as it is",
 }
 """What happens at the line that touches the attribute, where a rule has words of its own."""
 AT_LOAD: Final = {
     "shared-session": "another task waits here",
     "immediate-repeat": "one more statement for each object that this loads",
     "unused-eager-load": "nobody reads it",
+    "ineffective-loading": "asked for here, and not loaded",
     "row-explosion": "each object has a row for each combination of what is joined to it",
 }
 """What happens at the line that loads, likewise."""
@@ -65,7 +68,8 @@ def serialised(finding: Finding) -> str:
 
 def load_caption(finding: Finding) -> str:
     """What happened at the line that brought the object into the session."""
-    if finding.rule in AT_LOAD:
+    got = finding.rule == "ineffective-loading" and finding.read is not None
+    if finding.rule in AT_LOAD and not got:
         return AT_LOAD[finding.rule]
     if finding.evidence.objects > 1:
         without = f", without {finding.gap}" if finding.gap else ""

@@ -33,6 +33,7 @@ class CauseKind(str, Enum):
     RAISE_CONFIGURED = "raise-configured"
     OUTSIDE_GREENLET = "outside-greenlet"
     CONCURRENT_USE = "concurrent-use"
+    SWALLOWED = "swallowed"
     UNKNOWN = "unknown"
 
     def __str__(self) -> str:
@@ -72,6 +73,7 @@ WORDS: Final[Mapping[CauseKind, str]] = {
     CauseKind.LOAD_ONLY: "load_only() leaves it out",
     CauseKind.OUTSIDE_GREENLET: "it does its IO at once, and only a greenlet could wait for that",
     CauseKind.CONCURRENT_USE: "a session runs one statement at a time, and that one is not over",
+    CauseKind.SWALLOWED: "the error was raised here, and ends in the except clause",
     CauseKind.DYNAMIC: "lazy='dynamic' makes it a query, which runs each time it is iterated",
 }
 """How a cause is said where there is no more to it than its kind."""

@@ -9,6 +9,7 @@ from typing import Final
 from loadwise.core.cause import Cause, CauseKind
 from loadwise.core.edit import Applicability, Fix
 from loadwise.core.origin import Handle, Hop, LoadKind, Origin, Shape
+from loadwise.core.plan import Plan
 from loadwise.core.site import Site
 from loadwise.core.source import Source
 from loadwise.core.strategy import Strategy
@@ -74,7 +75,9 @@ class Planner:
             return tuple(self._around(use, use.hazard))
         if use.origin is None:
             return ()
-        if use.plan is not None:
+        if use.plan is not None and missing is not None and _is_vain(use.plan, missing):
+            plan = self._load_at_all(use, use.origin)
+        elif use.plan is not None:
             plan = self._load_less(use, use.origin)
         elif use.spared is Spared.BLANK and use.origin.hops:
             plan = _set(use.origin.hops[-1])
@@ -173,6 +176,8 @@ class Planner:
                 yield _display("leave it out of this statement", text, site)
             return
         function, title = FUNCTIONS[hop.chosen], "do not load it"
+        if hop.chosen is Strategy.CONTAINS_EAGER:
+            title = "do not fill it; the join stays"
         loading = self._loading(site)
         placed = remove_option(loading, hop.name, function) if loading else None
         if site is None or placed is None:
@@ -186,12 +191,28 @@ class Planner:
                 edits=placed.edits,
             )
 
+    def _load_at_all(self, use: Use, origin: Origin) -> Iterator[Fix]:
+        """Ask for it where that has an effect."""
+        hop = origin.hops[-1]
+        if not hop.by_option and hop.chosen.is_eager and use.sites.read is None:
+            title = "say how many levels are loaded"
+            mapped = f"relationship(..., lazy={str(hop.chosen)!r}, join_depth=1)"
+            yield _display(title, f"{hop.owner.name}.{hop.name} = {mapped}", None)
+            return
+        yield self._load(use, origin)
+        if use.sites.read is not None:
+            title = "replace what the session holds, also what was changed and not flushed"
+            yield _display(title, "get(..., populate_existing=True)", use.sites.read)
+
     def _around(self, use: Use, hazard: Hazard) -> Iterator[Fix]:
         """Await the call, or run it where SQLAlchemy can wait for its IO."""
         site = use.sites.read
         if hazard.cause.kind is CauseKind.CONCURRENT_USE:
             title = "give each task a session of its own"
             yield _display(title, "async with async_sessionmaker(engine)() as session:", None)
+        if hazard.cause.kind is CauseKind.SWALLOWED:
+            title = "let it through, and load what it names"
+            yield _display(title, "raise", site)
         if hazard.cause.kind is not CauseKind.OUTSIDE_GREENLET or site is None:
             return
         source = self.source(site.file)
@@ -351,6 +372,12 @@ class Planner:
                     site=site,
                     edits=placed.edits,
                 )
+
+
+def _is_vain(plan: Plan, missing: Missing) -> bool:
+    """Whether a plan asks for something, and nothing comes of it."""
+    choice = plan.choice(missing.path)
+    return choice is not None and choice.loaded is False
 
 
 def _called(use: Use) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from loadwise.core.cause import UNKNOWN, WORDS, Cause, CauseKind, because
-from loadwise.core.origin import LoadKind, Shape
+from loadwise.core.origin import Hop, LoadKind, Shape
 from loadwise.core.strategy import Strategy
 from loadwise.observe.facts import Facts, Happening
 from loadwise.observe.journal import Kind
@@ -148,8 +148,7 @@ def _unloaded_relationship(facts: Facts) -> Cause:
     loading, hop = facts.loading, facts.attribute.hop
     got, load = facts.reading.got, loading.load.site if loading.load else None
     if got is not None and load is not None and (got.file, got.line) != (load.file, load.line):
-        text = "the session held the object already, and get() ignores its options then"
-        return Cause(kind=CauseKind.OPTIONS_IGNORED, site=got, text=text)
+        return Cause(kind=CauseKind.OPTIONS_IGNORED, site=got, text=HELD)
     if loading.newest is not None and loading.newest.kind is Kind.REFRESH:
         return because(CauseKind.DROPPED_BY_REFRESH, loading.newest.site)
     if loading.populates_existing:
@@ -161,21 +160,42 @@ def _unloaded_relationship(facts: Facts) -> Cause:
     return Cause(kind=CauseKind.NEVER_LOADED, text=_never(facts))
 
 
-def _eager_in_vain(facts: Facts) -> Cause:
-    hop, kind = facts.attribute.hop, facts.loading.kind
-    asked = f"{hop.chosen}load()" if hop.by_option else f"lazy={str(hop.chosen)!r}"
+HELD: Final = "the session held the object already, and get() ignores its options then"
+"""Why the options of a get() have no effect."""
+
+
+def not_applied(hop: Hop, kind: LoadKind) -> Cause | None:
+    """Why a way of loading does not heed an eager load, where it takes a statement as it is."""
     if kind is LoadKind.FROM_STATEMENT:
-        text = f"{asked} is not applied to a from_statement()"
+        text = f"{_asked(hop)} is not applied to a from_statement()"
     elif kind is LoadKind.RETURNING:
-        text = f"{asked} is not applied to RETURNING"
-    elif hop.self_referential:
+        text = f"{_asked(hop)} is not applied to RETURNING"
+    else:
+        return None
+    return Cause(kind=CauseKind.OPTIONS_IGNORED, text=text)
+
+
+def without_depth(hop: Hop) -> Cause:
+    """Why an eager load that a self-referential relationship is mapped with loads nothing."""
+    text = f"{_asked(hop)} on a self-referential relationship loads nothing without join_depth"
+    return Cause(kind=CauseKind.DEPTH_EXHAUSTED, text=text)
+
+
+def _asked(hop: Hop) -> str:
+    return f"{hop.chosen}load()" if hop.by_option else f"lazy={str(hop.chosen)!r}"
+
+
+def _eager_in_vain(facts: Facts) -> Cause:
+    hop, asked = facts.attribute.hop, _asked(facts.attribute.hop)
+    if (unheeded := not_applied(hop, facts.loading.kind)) is not None:
+        return unheeded
+    if hop.self_referential:
         text = f"{asked} on a self-referential relationship goes no deeper"
         return Cause(kind=CauseKind.DEPTH_EXHAUSTED, text=text)
-    elif facts.attribute.comes_back and not hop.by_option:
+    if facts.attribute.comes_back and not hop.by_option:
         text = f"{asked} is cut where it comes back to a class that is on the way"
         return Cause(kind=CauseKind.CYCLE_CUT, text=text)
-    else:
-        text = f"{asked} was not applied when the object came into the session"
+    text = f"{asked} was not applied when the object came into the session"
     return Cause(kind=CauseKind.OPTIONS_IGNORED, text=text)
 
 

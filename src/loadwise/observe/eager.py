@@ -27,13 +27,15 @@ from loadwise.core.site import Site, Sites
 from loadwise.core.strategy import Strategy
 from loadwise.core.tree import Tree
 from loadwise.core.use import Counted, Subject, Use
+from loadwise.fix.chain import FUNCTIONS
 from loadwise.observe import hooks
 from loadwise.observe.escapes import Escapes
-from loadwise.observe.gather import EagerFacts, eager_facts_of
+from loadwise.observe.gather import EagerFacts, eager_facts_of, load_kind
 from loadwise.observe.joins import MOST, Execution, Names, Rows, side_by_side
 from loadwise.observe.journal import STATEMENTS, Entry, Journal, journal_of
 from loadwise.observe.reads import MISSING, arm, disarm
 from loadwise.observe.sites import Mark, Project
+from loadwise.observe.vain import Asked, Vain
 
 RUNS: Final = 100_000
 """Executions whose objects are known by their number. Of one that goes, nothing is said."""
@@ -73,6 +75,7 @@ class Level:
 
     names: Names
     eager: tuple[Eager, ...]
+    vain: tuple[Vain, ...] = ()
     objects: int = 0
     pending: int = 0
 
@@ -98,8 +101,9 @@ class Place:
 class EagerLoads:
     """The eager loads of a run."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, asked: Asked) -> None:
         self.project = project
+        self._asked = asked
         self._places: dict[Mark, Place] = {}
         self._runs: dict[int, Place] = {}
         self._met: WeakKeyDictionary[Any, set[Place]] = WeakKeyDictionary()
@@ -111,6 +115,14 @@ class EagerLoads:
         self._limits: set[int] = set()
         """The executions that are under a LIMIT."""
         self._joining: dict[int, tuple[Place, Execution]] = {}
+        self._contained: dict[int, tuple[Names, ...]] = {}
+        """What statements fill by contains_eager()."""
+
+    def contains(self, entry: Entry, names: tuple[Names, ...]) -> None:
+        """A statement with contains_eager() begins."""
+        if len(self._contained) >= MOST_LIMITS:
+            self._contained.pop(next(iter(self._contained)), None)
+        self._contained[entry.id] = names
 
     def limited(self, entry: Entry) -> None:
         """A statement with a LIMIT begins."""
@@ -147,9 +159,12 @@ class EagerLoads:
         path = hooks.path_of(state)
         level = place.seen.get(path)
         if level is None:
-            level = place.seen[path] = self._level(place, state)
+            entry = _entry_of(number, context.session)
+            level = place.seen[path] = self._level(place, state, entry)
             for one in level.eager:
                 one.pending += 1
+            for vain in level.vain:
+                vain.pending += 1
             self._note_joins(place, number, level)
         self._number, self._seen = number, place.seen
         level.pending += 1
@@ -294,8 +309,7 @@ class EagerLoads:
 
     def _begun(self, number: int, session: Any) -> Place | None:
         """The place of an execution that has brought its first object."""
-        journal = journal_of(session)
-        entry = _entry(journal, number) if journal is not None else None
+        entry = _entry_of(number, session)
         if entry is None or entry.mark is None:
             return None
         place = self._places.get(entry.mark)
@@ -312,15 +326,19 @@ class EagerLoads:
             self._limits.add(number)
         return place
 
-    def _level(self, place: Place, state: Any) -> Level:
+    def _level(self, place: Place, state: Any, entry: Entry | None) -> Level:
         """What one object of an execution shows of all that are loaded by the same way."""
-        key = (hooks.path_of(state), state.class_, tuple(hooks.option_choices(state)))
+        kind, contained = load_kind(entry), self._contained.get(entry.id if entry else 0, ())
+        options = tuple(hooks.option_choices(state))
+        key = (hooks.path_of(state), state.class_, options, kind, contained)
         level = place.levels.get(key)
         if level is None:
-            facts = eager_facts_of(state)
+            facts = eager_facts_of(state, kind, contained)
+            held = tuple(sorted(name for name in state.dict if name in state.mapper.attrs))
             level = Level(
                 names=tuple(hop.name for hop in facts.hops),
                 eager=tuple(self._eager(place, state, facts, hop) for hop in facts.eager),
+                vain=tuple(self._asked.executed(place.mark, kind, facts, held)),
             )
             for name in facts.silent:
                 self._be_silent(state.mapper.relationships[name].parent.class_, name)
@@ -377,8 +395,7 @@ class EagerLoads:
         for name in one.names:
             path /= name
         plan = Tree.along(path)
-        asked = f"{one.hop.chosen}load()" if one.hop.by_option else f"lazy={str(one.hop.chosen)!r}"
-        cause = Cause(kind=CauseKind.UNKNOWN, text=f"{asked} asks for it")
+        cause = Cause(kind=CauseKind.UNKNOWN, text=_asks(one.hop))
         return Use(
             subject=Subject(entity=one.root.qualified),
             have=Have.known(plan),
@@ -409,6 +426,20 @@ class EagerLoads:
 
 MOST_LEVELS: Final = 1_000
 """Levels remembered of one place; each alias that a statement makes anew is one."""
+
+
+def _asks(hop: Hop) -> str:
+    """Who asks for an eager load."""
+    if hop.chosen is Strategy.CONTAINS_EAGER:
+        return "contains_eager() fills it from the join"
+    asked = f"{FUNCTIONS[hop.chosen]}()" if hop.by_option else f"lazy={str(hop.chosen)!r}"
+    return f"{asked} asks for it"
+
+
+def _entry_of(number: int, session: Any) -> Entry | None:
+    """The statement of an execution."""
+    journal = journal_of(session)
+    return _entry(journal, number) if journal is not None else None
 
 
 def _entry(journal: Journal, number: int) -> Entry | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Final, TypeVar
+from weakref import WeakSet
 
 from sqlalchemy.exc import MissingGreenlet
 from sqlalchemy.orm.exc import DetachedInstanceError
@@ -26,6 +28,11 @@ class ExplainedError(Exception):
     def __init__(self, finding: Finding) -> None:
         super().__init__(full(finding))
         self.finding = finding
+        alive.add(self)
+
+    def __del__(self) -> None:
+        for told in tuple(let_go or ()):  # None when the interpreter is about to end
+            told(self)
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -62,6 +69,12 @@ class ExplainedError(Exception):
     def fixes(self) -> tuple[Fix, ...]:
         """What to do about it, the best first."""
         return self.finding.fixes
+
+
+alive: Final[WeakSet[ExplainedError]] = WeakSet()
+"""The errors that somebody still holds."""
+let_go: Final[list[Callable[[ExplainedError], None]]] = []
+"""What is told of an error that nobody holds any longer."""
 
 
 class LazyReadError(ExplainedError, MissingGreenlet):

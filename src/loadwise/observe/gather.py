@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncAttrs
@@ -16,9 +16,11 @@ from sqlalchemy.orm import MANYTOONE, ColumnProperty, FromStatement, Relationshi
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.util import duck_type_collection
 
+from loadwise.core.cause import Cause
 from loadwise.core.origin import EntityName, Hop, LoadKind, Shape
 from loadwise.core.strategy import Strategy
 from loadwise.observe import hooks
+from loadwise.observe.cause import not_applied, without_depth
 from loadwise.observe.facts import (
     AttributeFacts,
     Facts,
@@ -272,7 +274,7 @@ def _load_facts(
     gone = state.was_deleted  # a commit expires what is in the session, and this was not
     taken = None if gone else _taken(state, name, attribute.hop.shape, history, added, journal)
     return LoadFacts(
-        kind=_load_kind(load),
+        kind=load_kind(load),
         root=entity_name(way.root),
         root_is_alias=way.aliased,
         hops=way.hops(),
@@ -295,7 +297,7 @@ def _left(state: Any, journal: Journal) -> Entry | None:
     return next(journal.after(since, Kind.CLOSE, Kind.EXPUNGE), None)
 
 
-def _load_kind(load: Entry | None) -> LoadKind:
+def load_kind(load: Entry | None) -> LoadKind:
     statement = load.statement if load else None
     if statement is None:
         return LoadKind.UNKNOWN
@@ -363,14 +365,16 @@ class EagerFacts:
     root_is_alias: bool
     hops: tuple[Hop, ...]
     eager: tuple[Hop, ...]
+    vain: tuple[tuple[Hop, Cause], ...]
+    """Those that it is asked for and does not load, and why."""
     silent: tuple[str, ...]
     """Those that are None whatever their foreign key says."""
 
 
-def eager_facts_of(state: Any) -> EagerFacts:
-    """What the statement that loaded an object loads with it, by its options and the mapping.
+def eager_facts_of(state: Any, kind: LoadKind, contained: Collection[Names]) -> EagerFacts:
+    """What a statement of a kind loads with an object, by its options and the mapping.
 
-    Of contains_eager() nothing is known: an object does not remember it.
+    `contained` is what its contains_eager() fills, which an object does not remember.
     """
     way = _Way(state)
     names = tuple(step.key for step in way.steps)
@@ -378,14 +382,39 @@ def eager_facts_of(state: Any) -> EagerFacts:
         way.hop(way.entity, state.mapper, prop.key, (*names, prop.key))
         for prop in state.mapper.relationships
     ]
+    filled = [hop.name for hop in hops if (*names, hop.name) in contained]
+    hops = [
+        replace(hop, chosen=Strategy.CONTAINS_EAGER, by_option=True) if hop.name in filled else hop
+        for hop in hops
+    ]
+    vain = [(hop, why) for hop in hops if (why := _in_vain(state.mapper, hop, kind)) is not None]
+    unloaded = {hop.name for hop, _ in vain}
     return EagerFacts(
         root=entity_name(way.root),
         root_is_alias=way.aliased,
         hops=way.hops(),
-        eager=tuple(hop for hop in hops if hop.chosen.is_eager),
+        eager=tuple(hop for hop in hops if hop.chosen.is_eager and hop.name not in unloaded),
+        vain=tuple(vain),
         silent=tuple(
             hop.name
             for hop in hops
             if hop.chosen is Strategy.NOLOAD and hop.shape is Shape.REFERENCE
         ),
     )
+
+
+def _in_vain(mapper: Any, hop: Hop, kind: LoadKind) -> Cause | None:
+    """Why an eager load that is asked for loads nothing; None where it does, or may do so.
+
+    A mapping that is for every statement is not asked of one that takes what it is given.
+    """
+    if hop.by_option:
+        return not_applied(hop, kind) if hop.chosen in BY_JOIN else None
+    prop = mapper.relationships[hop.name]
+    endless = prop.mapper is prop.parent and prop.join_depth is None
+    return without_depth(hop) if hop.chosen.is_eager and endless else None
+
+
+BY_JOIN: Final = frozenset({Strategy.JOINED, Strategy.SUBQUERY})
+"""Strategies that change a statement, or repeat it."""
+Names = tuple[str, ...]

@@ -347,13 +347,34 @@ def option_choices(state: Any) -> Iterator[OptionChoice]:
     (`Load.context`, `_LoadElement.path` and `.strategy`). No public name has either. A wildcard
     that names no entity, `lazyload("*")`, is not among them.
     """
-    options = getattr(state, "load_options", ()) or ()
+    return choices_of(getattr(state, "load_options", ()) or ())
+
+
+def choices_of(options: Any) -> Iterator[OptionChoice]:
+    """What loader options say, in their order; see `option_choices`."""
     for option in (one for one in options if isinstance(one, Load)):
         for element in option.context:
             strategy = dict(element.strategy or ())
             chosen = strategy.get("lazy") or _column_choice(strategy)
             if chosen is not None:
                 yield OptionChoice(tuple(_names(element.path)), str(chosen))
+
+
+def contained(statement: Any) -> tuple[tuple[str, ...], ...]:
+    """The relationships that `contains_eager()` fills from what a statement joins: their names.
+
+    `Executable._with_options` has the options of a statement, `_LoadElement.local_opts` what tells
+    this one from a joinedload. Public thing tried: the objects that come of it, which do not
+    remember it.
+    """
+    options = getattr(statement, "_with_options", ())
+    return tuple(
+        tuple(_names(element.path))
+        for option in options
+        if isinstance(option, Load)
+        for element in option.context
+        if "eager_from_alias" in (element.local_opts or ())
+    )
 
 
 def _column_choice(strategy: dict[str, Any]) -> str | None:

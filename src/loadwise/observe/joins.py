@@ -74,7 +74,7 @@ def _rows(state: Any, branches: Branches, found: Rows) -> int:
     found.objects.add(id(state))
     product, several = 1, 0
     for name, below in branches.items():
-        rows = sum(_rows(one, below, found) for one in _states(state, name))
+        rows = sum(_rows(one, below, found) for one in states_of(state, name))
         several += rows > 1
         product *= max(rows, 1)
     found.multiplied = found.multiplied or several > 1
@@ -82,7 +82,7 @@ def _rows(state: Any, branches: Branches, found: Rows) -> int:
     return product
 
 
-def _states(state: Any, name: str) -> Iterator[Any]:
+def states_of(state: Any, name: str) -> Iterator[Any]:
     """What a relationship of an object holds, without reading it."""
     value = state.dict.get(name)
     if value is None:

@@ -29,6 +29,7 @@ from loadwise.observe import hooks, sites
 from loadwise.observe.cause import cause_of
 from loadwise.observe.detached import journal_of_detached
 from loadwise.observe.eager import EagerLoads
+from loadwise.observe.errors import ExplainedError
 from loadwise.observe.explain import use_of
 from loadwise.observe.faults import fault, shielded
 from loadwise.observe.gather import entity_name, gather
@@ -39,6 +40,8 @@ from loadwise.observe.misses import missed
 from loadwise.observe.reading import Reader, find_reader
 from loadwise.observe.repeats import Load, Repeats, add, callers, wants_use
 from loadwise.observe.sites import Mark, Project, capture
+from loadwise.observe.swallowed import Swallowed
+from loadwise.observe.vain import Asked
 from loadwise.rules import RULES
 
 MOST: Final = 10_000
@@ -51,17 +54,21 @@ class Recorder:
     def __init__(self, project: Project, tell: Callable[[Finding], None]) -> None:
         self.project = project
         self.repeats = Repeats()
-        self.eager = EagerLoads(project)
+        self.asked = Asked(project)
+        self.eager = EagerLoads(project, self.asked)
+        self.swallowed = Swallowed(project)
         self._tell = tell
         self._lucky: set[tuple[str, str, Mark | None, Mark | None]] = set()
 
     def settle(self) -> None:
         """A stretch of the run is over: what was seen in it counts."""
         self._judge(self.repeats.take())
+        self._judge(self.swallowed.take())
         self._lucky.clear()
         self.eager.settle()
+        self.asked.settle()
 
-    def failed(self, state: Any) -> None:
+    def failed(self, state: Any, name: str) -> None:
         """A read of an object has raised: what its session loaded for later is not read any more.
 
         That it was not says nothing.
@@ -70,16 +77,24 @@ class Recorder:
         journal = journal_of(session) if session is not None else journal_of_detached(state)
         if journal is not None:
             self.eager.forgive({entry.mark for entry in journal.entries})
+            load = load_of(state, journal)
+            self.asked.told(load.mark if load is not None else None, name)
 
     def discard(self) -> None:
-        """A stretch is over that went wrong: that something was not read in it says nothing."""
+        """A stretch is over that went wrong.
+
+        That something was not read in it says nothing, and what was swallowed in it was the least.
+        """
         self.eager.discard()
+        self.asked.discard()
+        self.swallowed.discard()
         self.settle()
 
     def finish(self) -> None:
         """The run is over."""
         self.settle()
         self._judge(self.eager.take())
+        self._judge(self.asked.take())
 
     def lucky(self, state: Any, name: str, value: Any, journal: Journal) -> None:
         """Tell of a read that needed no IO, once for each place and each load."""
@@ -90,6 +105,7 @@ class Recorder:
         if told in self._lucky or len(self._lucky) >= MOST:
             return
         self._lucky.add(told)
+        self.asked.told(load.mark, name)
         use = lucky_use(state, name, value, journal, self.project)
         self._judge([use] if use is not None else [])
 
@@ -154,7 +170,7 @@ def look(attribute: Any, instance: object, read: Callable[[], Any]) -> Any:
     try:
         value = missed(attribute, instance, read)
     except Exception:
-        _failed(instance)
+        _failed(instance, attribute.key)
         raise
     finally:
         if glance is not None:
@@ -164,12 +180,12 @@ def look(attribute: Any, instance: object, read: Callable[[], Any]) -> Any:
     return value
 
 
-def _failed(instance: object) -> None:
+def _failed(instance: object, name: str) -> None:
     """A read has raised."""
     try:
         state = hooks.mapped_state(instance)
         for recorder in tuple(recorders) if state is not None else ():
-            recorder.failed(state)
+            recorder.failed(state, name)
     except Exception as error:
         fault("look", error)
 
@@ -293,9 +309,8 @@ def on_statement(execution: ORMExecuteState) -> None:
     if glance is not None:
         glance.asked += 1
     last = journal.last()
-    if last is not None and hooks.has_limit(execution.statement):
-        for recorder in recorders:
-            recorder.eager.limited(last)
+    if last is not None:
+        _note_shape(execution.statement, last)
     seldom = hooks.is_for_an_object(execution) and hooks.in_greenlet()
     if not seldom or not execution.is_select:
         return
@@ -305,6 +320,16 @@ def on_statement(execution: ORMExecuteState) -> None:
         _on_refresh(execution, journal)
     elif execution.parameters and hooks.caller_within(hooks.GET) is not None:
         _on_get(execution, journal)
+
+
+def _note_shape(statement: Any, entry: Entry) -> None:
+    """Note of a statement what its objects do not remember."""
+    if hooks.has_limit(statement):
+        for recorder in recorders:
+            recorder.eager.limited(entry)
+    if contained := hooks.contained(statement):
+        for recorder in recorders:
+            recorder.eager.contains(entry, contained)
 
 
 def _on_relationship(execution: ORMExecuteState, journal: Journal) -> None:
@@ -450,6 +475,24 @@ def on_pickle(state: Any, state_dict: Any) -> None:
     """An object is pickled, or copied in depth: who reads the copy is not seen."""
     for recorder in recorders:
         recorder.eager.escaped(state)
+
+
+def on_hit(state: Any, options: Any, journal: Journal) -> None:
+    """An object was got that its session held, with options, which do nothing then."""
+    load, mark = load_of(state, journal), capture()
+    if load is None or load.mark is None or mark is None:
+        return
+    for recorder in tuple(recorders):
+        recorder.asked.got(state, options, mark, load.mark, journal)
+
+
+def on_let_go(error: ExplainedError) -> None:
+    """An error that was raised is let go of: whoever caught it is done with it."""
+    try:
+        for recorder in tuple(recorders):
+            recorder.swallowed.over(error)
+    except Exception as failure:
+        fault("on_let_go", failure)
 
 
 def used(name: str, instance: object) -> None:

@@ -20,7 +20,9 @@ from sqlalchemy.orm import Mapper, Session
 from loadwise.core.finding import Finding
 from loadwise.core.site import Site
 from loadwise.observe.calls import on_connect, on_error
+from loadwise.observe.errors import let_go
 from loadwise.observe.faults import fault, forget_faults
+from loadwise.observe.gets import let_gets_be, watch_gets
 from loadwise.observe.guard import before_flush, on_execute
 from loadwise.observe.hooks import (
     dialects_have_events,
@@ -43,7 +45,7 @@ from loadwise.observe.notes import (
     on_rollback,
 )
 from loadwise.observe.reads import observe, release, tell, tell_no_more
-from loadwise.observe.recorder import FULL, Recorder, begin, end, look, used
+from loadwise.observe.recorder import FULL, Recorder, begin, end, look, on_hit, on_let_go, used
 from loadwise.observe.sharing import forget_pairs
 from loadwise.observe.sites import Project, forget_sources
 from loadwise.observe.watchers import record, watchers
@@ -180,6 +182,8 @@ def watch(
             if _full() == 1:
                 listen((*COSTLY, *FULL))
                 tell(look, used)
+                watch_gets(on_hit)
+                let_go.append(on_let_go)
     return started
 
 
@@ -193,6 +197,8 @@ def _stop(stopped: Watch) -> None:
             if not _full():
                 unlisten((*COSTLY, *FULL), _failed_to_stop)
                 tell_no_more(look)
+                let_gets_be()
+                let_go.remove(on_let_go)
         if not watchers:
             unlisten(LISTENERS, _failed_to_stop)
             if not _before.pop():

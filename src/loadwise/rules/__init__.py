@@ -13,6 +13,7 @@ from loadwise.rules.expired_read import expired_read
 from loadwise.rules.generated_read import generated_read
 from loadwise.rules.get_in_loop import get_in_loop
 from loadwise.rules.immediate_repeat import immediate_repeat
+from loadwise.rules.ineffective_loading import ineffective_loading
 from loadwise.rules.lazy_read import lazy_read
 from loadwise.rules.lazy_write import lazy_write
 from loadwise.rules.load_in_loop import load_in_loop
@@ -22,6 +23,7 @@ from loadwise.rules.registry import page
 from loadwise.rules.row_explosion import row_explosion
 from loadwise.rules.shared_session import shared_session
 from loadwise.rules.silent_wrong_value import silent_wrong_value
+from loadwise.rules.swallowed_missing_greenlet import swallowed_missing_greenlet
 from loadwise.rules.sync_call import sync_call
 from loadwise.rules.unset_read import unset_read
 from loadwise.rules.unused_eager_load import unused_eager_load
@@ -49,6 +51,8 @@ RULES: Final[tuple[Rule, ...]] = tuple(
             immediate_repeat,
             unused_eager_load,
             row_explosion,
+            swallowed_missing_greenlet,
+            ineffective_loading,
             silent_wrong_value,
         ),
         key=lambda rule: rule.code,

@@ -1,0 +1,30 @@
+"""The parent is mapped as joined, one level deep."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.ext.asyncio import AsyncAttrs, AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class Base(AsyncAttrs, DeclarativeBase):
+    pass
+
+
+class Node(Base):
+    __tablename__ = "nodes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("nodes.id"))
+    parent: Mapped[Node | None] = relationship(
+        remote_side="Node.id", lazy="joined", join_depth=1
+    )
+
+
+def rows() -> list[Base]:
+    return [Node(id=2, parent=Node(id=1))]
+
+
+async def main(session: AsyncSession) -> int:
+    node = (await session.scalars(select(Node).where(Node.id == 2))).one()
+    return node.parent.id
