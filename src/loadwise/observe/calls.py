@@ -135,7 +135,7 @@ def _call() -> tuple[FrameType | None, Mark | None]:
     for frame in sites.frames():
         code = frame.f_code
         kind = sites.whose(code.co_filename)
-        if kind is Whose.INTERNAL and not code.co_filename.startswith(sites.HERE):
+        if kind is Whose.INTERNAL and not code.co_filename.startswith(hooks.OURS):
             called = frame
         elif called is not None and kind is Whose.USER:
             return called, (code, frame.f_lasti)

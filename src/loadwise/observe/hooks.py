@@ -58,6 +58,8 @@ CLOSE: frozenset[CodeType] = frozenset(
 """Code objects by which frames on the stack are recognised; the functions are public."""
 
 
+OURS: str = str(Path(__file__).resolve().parents[1]) + os.sep
+"""Where the files of loadwise are."""
 FOLDER: str = str(Path(sqlalchemy.__file__).parent) + os.sep
 DISPATCH: frozenset[CodeType] = frozenset(
     {
@@ -521,12 +523,12 @@ lazy one.
 def caller_within(*codes: CodeType) -> FrameType | None:
     """The innermost frame of one of some functions of SQLAlchemy that leads here, if one does.
 
-    The walk ends where code of somebody else called SQLAlchemy.
+    The walk ends where code of somebody else called SQLAlchemy; `gets` stands in between.
     """
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and not is_sqlalchemy(frame):
         frame = frame.f_back
-    while frame is not None and is_sqlalchemy(frame):
+    while frame is not None and frame.f_code.co_filename.startswith((FOLDER, OURS)):
         if frame.f_code in codes:
             return frame
         frame = frame.f_back

@@ -46,10 +46,9 @@ class Whose(IntEnum):
 
 LONGEST: Final = 1000
 """Characters of a line that is shown; who has longer ones has not written them."""
-HERE: Final = str(Path(__file__).resolve().parents[1]) + os.sep
 INTERNAL_FOLDERS: Final = (
     *(str(Path(module.__file__ or "").parent) + os.sep for module in (sqlalchemy, greenlet)),
-    HERE,
+    hooks.OURS,
 )
 LIBRARY_FOLDERS: Final = tuple(
     path + os.sep
