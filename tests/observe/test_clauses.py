@@ -60,6 +60,7 @@ MINDING: Final = {
     "expected by hand": "try:\n    read()\n    pytest.fail()\nexcept MissingGreenlet:\n    pass",
     "expected with else": "try:\n    read()\nexcept MissingGreenlet:\n    pass\nelse:\n"
     "    raise KeyError",
+    "expected to return": "try:\n    read()\nexcept MissingGreenlet:\n    return\nraise KeyError",
     "in the clause": "try:\n    write()\nexcept Exception:\n    read()",
     "finally": "try:\n    read()\nfinally:\n    write()",
 }

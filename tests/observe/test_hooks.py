@@ -598,6 +598,7 @@ def test_take_back_leaked_options_where_sqlalchemy_does_not(session: Session) ->
     with executions(session, look) as fixed:
         error = failure_of(lambda: session.scalars(STREAM).all())
     assert (error is None) is fixed[0]
+    assert hooks.LEAKS_OPTIONS is not fixed[0]
     with executions(session, hooks.take_back_leaked_options):
         assert len(session.scalars(STREAM).all()) == 2
 

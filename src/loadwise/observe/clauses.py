@@ -124,7 +124,8 @@ def _head(source: Source, handler: ast.ExceptHandler) -> Span:
 def _forgets(source: Source, around: ast.Try, handler: ast.ExceptHandler) -> bool:
     """Whether a clause goes on as if nothing had happened."""
     inside = [node for statement in handler.body for node in ast.walk(statement)]
-    beside = [node for statement in around.orelse for node in ast.walk(statement)]
+    further = (*around.orelse, *_next(source, around))
+    beside = [node for statement in further for node in ast.walk(statement)]
     if any(map(_fails, (*inside, *beside))) or any(map(_tries_otherwise, inside)):
         return False
     if any(isinstance(node, ast.Call) and _name(node) in FAILING for node in _body(around)):
@@ -133,6 +134,17 @@ def _forgets(source: Source, around: ast.Try, handler: ast.ExceptHandler) -> boo
     function = source.function(around)
     is_test = function is not None and getattr(function, "name", "").startswith("test")
     return not is_test and all(_is_logged(source, node) for node in uses)
+
+
+def _next(source: Source, around: ast.Try) -> list[ast.stmt]:
+    """The statement behind a `try`."""
+    outside = source.parents.get(around)
+    for name in ("body", "orelse", "finalbody"):
+        statements: list[ast.stmt] = getattr(outside, name, [])
+        if around in statements:
+            place = statements.index(around) + 1
+            return statements[place : place + 1]
+    return []
 
 
 def _body(around: ast.Try) -> Iterator[ast.AST]:

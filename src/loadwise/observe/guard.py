@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy.orm import ORMExecuteState, Session
 
@@ -47,7 +47,8 @@ class _Explained(NamedTuple):
 def _noted(execution: ORMExecuteState) -> _Explained | None:
     """Enter a statement in the journal; explain it where it is a load that must be awaited."""
     try:
-        hooks.take_back_leaked_options(execution)
+        if hooks.LEAKS_OPTIONS:
+            hooks.take_back_leaked_options(execution)
         journal = journal_of(execution.session)
         if journal is None:
             return None
@@ -60,21 +61,24 @@ def _noted(execution: ORMExecuteState) -> _Explained | None:
 
 
 def _enter(execution: ORMExecuteState, journal: Journal) -> None:
-    """Enter a statement that runs where IO is legal."""
-    statement = execution.statement
-    kind, previous, names = Kind.LOAD, None, None
-    state = hooks.refreshed_state(execution)
-    if state is not None:
+    """Enter a statement that runs where IO is legal. The hot path of `watch()`."""
+    options = execution.execution_options
+    kind, previous, names = LOAD, None, None
+    if hooks.LOAD_OPTIONS in options and (state := hooks.refreshed_state(execution)) is not None:
         kind = Kind.REFRESH if hooks.is_user_refresh(execution) else Kind.RELOAD
         previous, names = journal.number(state), hooks.refreshed_names(execution)
     mark = capture()
     note_use(journal, mark)
     if mark is None:
         mark = capture_of_waiter()
-    replaces = bool(execution.execution_options.get("populate_existing"))
-    journal.entries.append(
-        Entry(hooks.next_run_id(), kind, mark, type(statement), replaces, previous, names)
-    )
+    replaces = "populate_existing" in options and bool(options["populate_existing"])
+    statement = type(execution.statement)
+    entry = (hooks.next_run_id(), kind, mark, statement, replaces, previous, names)
+    journal.entries.append(made(Entry, entry))
+
+
+LOAD: Final = Kind.LOAD  # looked up once: an Enum's members are slow to reach
+made: Final = tuple[Any].__new__  # an Entry(...) costs as much as all the rest of its line
 
 
 def _must_be_awaited(execution: ORMExecuteState) -> bool:

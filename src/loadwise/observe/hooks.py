@@ -23,7 +23,7 @@ import sqlalchemy
 from sqlalchemy.engine import Dialect
 from sqlalchemy.event import attr as event_module
 from sqlalchemy.exc import MissingGreenlet
-from sqlalchemy.orm import AppenderQuery, Load, Session, loading
+from sqlalchemy.orm import AppenderQuery, Load, ORMExecuteState, Session, loading
 from sqlalchemy.orm import session as session_module
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 from sqlalchemy.sql.visitors import iterate
@@ -162,6 +162,14 @@ def result_id(context: Any) -> int | None:
     return number if isinstance(number, int) else None
 
 
+LOAD_OPTIONS: str = "_sa_orm_load_options"
+"""The execution option that a statement has which loads for an object, or for a key.
+
+The public `is_relationship_load` and `is_column_load` tell more and cost ten times as much, so they
+are asked after this.
+"""
+
+
 def refreshed_state(execution: Any) -> Any | None:
     """The object whose columns a statement reloads; None for other statements.
 
@@ -169,7 +177,7 @@ def refreshed_state(execution: Any) -> Any | None:
     the option that `.load_options` reads. Public thing tried: the `instance` in the frame of the
     descriptor, which a `refresh()` does not have.
     """
-    options = execution.execution_options.get("_sa_orm_load_options")
+    options = execution.execution_options.get(LOAD_OPTIONS)
     return options._refresh_state if options is not None else None
 
 
@@ -197,16 +205,24 @@ LEAKED: frozenset[str] = frozenset(
 """The options that SQLAlchemy reads again for a load that has them from its statement."""
 
 
+LEAKS_OPTIONS: bool = not hasattr(ORMExecuteState, "_update_execution_options")
+"""Whether this SQLAlchemy hands options on to the loads behind a statement where somebody listens.
+
+The fix began to set `_update_execution_options`; no public name tells, and of 2.0 not every release
+has it.
+"""
+
+
 def take_back_leaked_options(execution: Any) -> None:
     """Give a load behind a statement the options that it has where nobody listens.
 
     Until SQLAlchemy fixed it within 2.0 (#13301), a `do_orm_execute` listener was enough, whatever
     it did, for the options of a statement to reach the loads behind it a second time: a stream with
-    `yield_per` fails in its selectinload. `sa_top_level_orm_context` is how such a load is told,
-    and the fix began to set `_update_execution_options`. No public name has either.
+    `yield_per` fails in its selectinload. `sa_top_level_orm_context` is how such a load is told;
+    no public name is. Where `LEAKS_OPTIONS` is False there is nothing to take back.
     """
     options = execution.local_execution_options
-    if "sa_top_level_orm_context" not in options or hasattr(execution, "_update_execution_options"):
+    if "sa_top_level_orm_context" not in options:
         return
     kept = {name: value for name, value in options.items() if name not in LEAKED}
     execution.local_execution_options = immutabledict(kept)
@@ -538,10 +554,9 @@ def caller_within(*codes: CodeType) -> FrameType | None:
 def is_for_an_object(execution: Any) -> bool:
     """Whether a statement may load for an object that is there, or for a key.
 
-    It has `_sa_orm_load_options` then. The public `is_relationship_load` and `is_column_load` tell
-    more and cost ten times as much, so they are asked after this.
+    It has `LOAD_OPTIONS` then.
     """
-    return "_sa_orm_load_options" in execution.execution_options
+    return LOAD_OPTIONS in execution.execution_options
 
 
 def has_limit(statement: Any) -> bool:

@@ -105,16 +105,17 @@ def capture() -> Mark | None:
     frame: FrameType | None = sys._getframe(1)
     current = greenlet.getcurrent()
     library: Mark | None = None
-    known = _whose.get
+    known = _whose
     while True:
         while frame is not None:
             code = frame.f_code
-            kind = known(code.co_filename)
+            try:
+                kind = known[code.co_filename]
+            except KeyError:
+                kind = whose(code.co_filename)
             if kind is INTERNAL:
                 frame = frame.f_back
                 continue
-            if kind is None:
-                kind = whose(code.co_filename)
             if kind is USER:
                 return code, frame.f_lasti
             if kind is BOUNDARY:
