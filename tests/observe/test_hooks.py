@@ -591,6 +591,30 @@ STREAM: Final = (
 )
 
 
+def test_ours_are_the_files_of_loadwise() -> None:
+    assert hooks.__file__.startswith(hooks.OURS)
+    assert loadwise.__file__.startswith(hooks.OURS)
+    assert not __file__.startswith(hooks.OURS)
+
+
+def test_load_options_are_those_of_a_load_for_an_object(session: Session) -> None:
+    user = session.get_one(User, 1)
+    session.expire(user)
+    with executions(session, lambda one: hooks.LOAD_OPTIONS in one.execution_options) as seen:
+        user.name, user.organization  # noqa: B018
+        session.scalars(select(User)).all()
+    assert seen == [True, True, False]
+
+
+def test_leaks_options_where_no_execution_has_what_the_fix_brought(session: Session) -> None:
+    def look(execution: ORMExecuteState) -> bool:
+        return hasattr(execution, "_update_execution_options")
+
+    with executions(session, look) as fixed:
+        session.scalars(select(User)).all()
+    assert [not one for one in fixed] == [hooks.LEAKS_OPTIONS]
+
+
 def test_take_back_leaked_options_where_sqlalchemy_does_not(session: Session) -> None:
     def look(execution: ORMExecuteState) -> bool:
         return hasattr(execution, "_update_execution_options")
@@ -598,7 +622,6 @@ def test_take_back_leaked_options_where_sqlalchemy_does_not(session: Session) ->
     with executions(session, look) as fixed:
         error = failure_of(lambda: session.scalars(STREAM).all())
     assert (error is None) is fixed[0]
-    assert hooks.LEAKS_OPTIONS is not fixed[0]
     with executions(session, hooks.take_back_leaked_options):
         assert len(session.scalars(STREAM).all()) == 2
 

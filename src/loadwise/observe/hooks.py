@@ -205,11 +205,11 @@ LEAKED: frozenset[str] = frozenset(
 """The options that SQLAlchemy reads again for a load that has them from its statement."""
 
 
-LEAKS_OPTIONS: bool = not hasattr(ORMExecuteState, "_update_execution_options")
+LEAKS_OPTIONS: bool = "_update_execution_options" not in ORMExecuteState.__init__.__code__.co_names
 """Whether this SQLAlchemy hands options on to the loads behind a statement where somebody listens.
 
-The fix began to set `_update_execution_options`; no public name tells, and of 2.0 not every release
-has it.
+The fix began to set `_update_execution_options`, which the class had in its slots before that. No
+public name tells, and of 2.0 not every release has it.
 """
 
 
