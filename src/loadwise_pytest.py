@@ -52,6 +52,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FILE",
         help="write the findings of the run to FILE as JSON (implies --loadwise)",
     )
+    group.addoption(
+        "--loadwise-patch",
+        metavar="FILE",
+        help="write the safe fixes of what was found to FILE, for `git apply` (implies --loadwise)",
+    )
     parser.addini(
         "loadwise_levels",
         "levels of rules, a line each: RULE = error|warning|note|off",
@@ -64,8 +69,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for marker in (ALLOW, BUDGET):
         config.addinivalue_line("markers", marker)
     option = config.option
-    name: str | None = option.loadwise_json
-    if not (option.loadwise or option.loadwise_mode or option.loadwise_all or name):
+    asked = option.loadwise or option.loadwise_mode or option.loadwise_all
+    if not (asked or option.loadwise_json or option.loadwise_patch):
         return
     if problem := _missing():
         raise pytest.UsageError(f"--loadwise: {problem}")
@@ -75,7 +80,8 @@ def pytest_configure(config: pytest.Config) -> None:
         mode=option.loadwise_mode or "report",
         levels=_levels(config),
         whole=option.loadwise_all,
-        output=_output(config, name) if name else None,
+        output=_output(config, "--loadwise-json", option.loadwise_json),
+        patch=_output(config, "--loadwise-patch", option.loadwise_patch),
     )
     recorder = Recorder(config, settings, RECORDING)
     config.pluginmanager.register(recorder, "loadwise-recorder")
@@ -102,13 +108,15 @@ def _levels(config: pytest.Config) -> Any:
         raise pytest.UsageError(f"loadwise_levels: {error}") from None
 
 
-def _output(config: pytest.Config, name: str) -> Output:
+def _output(config: pytest.Config, option: str, name: str | None) -> Output | None:
+    if not name:
+        return None
     from loadwise.plugin.output import Output
 
-    output = Output(name, config.invocation_params.dir / name)
+    output = Output(name, config.invocation_params.dir / name, option)
     is_worker = hasattr(config, "workerinput")
     if not is_worker and (problem := output.problem()):
-        raise pytest.UsageError(f"--loadwise-json: {problem}")
+        raise pytest.UsageError(f"{option}: {problem}")
     return output
 
 

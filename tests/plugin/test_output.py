@@ -90,7 +90,7 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     (tmp_path / "usual").touch()
     path = tmp_path / "found.json"
     path.write_text("a longer text than the new one")
-    Output("found.json", path).write("new\n")
+    Output("found.json", path).write(b"new\n")
     assert path.read_bytes() == b"new\n"
     assert path.stat().st_mode == (tmp_path / "usual").stat().st_mode
     assert sorted(each.name for each in tmp_path.iterdir()) == ["found.json", "usual"]
@@ -108,7 +108,7 @@ def test_a_failed_write_leaves_the_old_file(
 
     monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(OSError, match="no space"):
-        Output("found.json", path).write("new")
+        Output("found.json", path).write(b"new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -116,7 +116,7 @@ def test_a_failed_write_leaves_the_old_file(
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
     """The file behind it is replaced."""
     (tmp_path / "link").symlink_to(tmp_path / "target")
-    Output("link", tmp_path / "link").write("new")
+    Output("link", tmp_path / "link").write(b"new")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "target").read_text() == "new"
 
@@ -127,7 +127,7 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
     path = tmp_path / "pipe"
     os.mkfifo(path)
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    Output("pipe", path).write("new")
+    Output("pipe", path).write(b"new")
     assert os.read(reader, 10) == b"new"
     os.close(reader)
     assert path.is_fifo()

@@ -38,6 +38,7 @@ class Settings:
     levels: Levels
     whole: bool
     output: Output | None
+    patch: Output | None = None
 
 
 class Running:
@@ -76,6 +77,8 @@ class Recorder:
         """What was found so far, here and by those who reported to this process."""
         self.faults: dict[str, str] = {}
         self.problem = ""
+        self.told = ""
+        """What the patch of the run does."""
         self.is_worker = hasattr(config, "workerinput")
         self.watch = watch(mode="full", root=config.rootpath, on_finding=self.record)
 
@@ -253,17 +256,33 @@ class Recorder:
             if self.is_worker:
                 output = {"loadwise": self._handed_over()}
                 self.config.workeroutput.update(output)  # type: ignore[attr-defined]
-            elif self.settings.output is not None:
-                self._write(self.settings.output, session)
+            else:
+                self._write_outputs(session)
 
-    def _write(self, output: Output, session: pytest.Session) -> None:
+    def _write_outputs(self, session: pytest.Session) -> None:
+        """Write the findings and the patch, where they are asked for."""
+        root, settings = self.config.rootpath, self.settings
+        if settings.output is not None:
+            text = dumps(document(joined(self.parts).findings, root=root))
+            self._write(settings.output, text.encode(), session)
+        if settings.patch is not None:
+            from loadwise.plugin.patching import patch_of
+
+            patch = patch_of(joined(self.parts).findings, root)
+            if self._write(settings.patch, patch.data, session):
+                here = self.config.invocation_params.dir
+                self.told = patch.told(settings.patch, root, here)
+
+    def _write(self, output: Output, data: bytes, session: pytest.Session) -> bool:
         try:
-            output.write(dumps(document(joined(self.parts).findings, root=self.config.rootpath)))
+            output.write(data)
         except OSError as error:
             why = error.strerror or str(error)
-            self.problem = f"--loadwise-json: cannot write {output.name}: {why}"
+            self.problem = f"{output.option}: cannot write {output.name}: {why}"
             if session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
                 session.exitstatus = pytest.ExitCode.USAGE_ERROR
+            return False
+        return True
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """List what was found, each root once, with its cure."""
@@ -279,6 +298,8 @@ class Recorder:
         if told:
             text = f"loadwise itself failed and may have missed something: {'; '.join(told)}"
             terminalreporter.write_line(text, yellow=True)
+        if self.told:
+            terminalreporter.write_line(self.told)
         if self.problem:
             terminalreporter.write_line(self.problem, red=True, bold=True)
 
