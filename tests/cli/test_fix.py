@@ -188,7 +188,7 @@ def test_the_gaps_of_a_statement_are_fixed_together_with_what_is_behind_them(
     )
     expected = expected.replace(
         "import DeclarativeBase, Mapped, mapped_column, relationship",
-        "import DeclarativeBase, Mapped, mapped_column, relationship, joinedload, selectinload",
+        "import DeclarativeBase, Mapped, joinedload, mapped_column, relationship, selectinload",
     )
     expected = expected.replace(
         "    if user.id:", "    await session.refresh(user)\n    if user.id:"

@@ -28,18 +28,30 @@ CASES: Final = {
         """,
         """
         import os
-        from sqlalchemy.orm import selectinload, joinedload
+        from sqlalchemy.orm import joinedload, selectinload
 
         x = 1
         """,
     ),
     "beside others, a comment behind": (
         "from sqlalchemy.orm import selectinload  # noqa\nx = 1\n",
-        "from sqlalchemy.orm import selectinload, joinedload  # noqa\nx = 1\n",
+        "from sqlalchemy.orm import joinedload, selectinload  # noqa\nx = 1\n",
     ),
     "beside others, another statement behind": (
-        "from sqlalchemy.orm import selectinload; x = 1\n",
-        "from sqlalchemy.orm import selectinload, joinedload; x = 1\n",
+        "from sqlalchemy.orm import defer; x = 1\n",
+        "from sqlalchemy.orm import defer, joinedload; x = 1\n",
+    ),
+    "among others in their order": (
+        "from sqlalchemy.orm import Mapped, defer, relationship\nx = 1\n",
+        "from sqlalchemy.orm import Mapped, defer, joinedload, relationship\nx = 1\n",
+    ),
+    "among others in the order of letters": (
+        "from sqlalchemy.orm import defer, Mapped, relationship\nx = 1\n",
+        "from sqlalchemy.orm import defer, joinedload, Mapped, relationship\nx = 1\n",
+    ),
+    "behind others in no order": (
+        "from sqlalchemy.orm import undefer, defer, Mapped\nx = 1\n",
+        "from sqlalchemy.orm import undefer, defer, Mapped, joinedload\nx = 1\n",
     ),
     "beside one under another name": (
         "from sqlalchemy.orm import joinedload as load\nx = 1\n",
@@ -47,18 +59,15 @@ CASES: Final = {
     ),
     "beside one in brackets": (
         "from sqlalchemy.orm import (selectinload)\nx = 1\n",
-        "from sqlalchemy.orm import (selectinload)\nfrom sqlalchemy.orm import joinedload\nx = 1\n",
+        "from sqlalchemy.orm import (joinedload, selectinload)\nx = 1\n",
     ),
     "beside one in brackets, a comment behind": (
         "from sqlalchemy.orm import (selectinload,)  # noqa\nx = 1\n",
-        (
-            "from sqlalchemy.orm import (selectinload,)  # noqa\n"
-            "from sqlalchemy.orm import joinedload\nx = 1\n"
-        ),
+        "from sqlalchemy.orm import (joinedload, selectinload,)  # noqa\nx = 1\n",
     ),
     "beside one, a comment with a bracket behind": (
         "from sqlalchemy.orm import selectinload  # (all)\nx = 1\n",
-        "from sqlalchemy.orm import selectinload, joinedload  # (all)\nx = 1\n",
+        "from sqlalchemy.orm import joinedload, selectinload  # (all)\nx = 1\n",
     ),
     "beside several lines in brackets": (
         """
@@ -71,12 +80,39 @@ CASES: Final = {
         """,
         """
         from sqlalchemy.orm import (
+            joinedload,
             selectinload,
             undefer,
         )
-        from sqlalchemy.orm import joinedload
 
         x = 1
+        """,
+    ),
+    "behind several lines in brackets": (
+        """
+        from sqlalchemy.orm import (
+            Mapped,
+            defer,  # why
+        )
+        """,
+        """
+        from sqlalchemy.orm import (
+            Mapped,
+            defer,
+            joinedload,  # why
+        )
+        """,
+    ),
+    "behind several names in brackets, without a comma": (
+        """
+        from sqlalchemy.orm import (
+            Mapped, defer
+        )
+        """,
+        """
+        from sqlalchemy.orm import (
+            Mapped, defer, joinedload
+        )
         """,
     ),
     "beside one that is continued": (
@@ -99,11 +135,47 @@ CASES: Final = {
         """,
         """
         import sqlalchemy.orm
-        import os
         from sqlalchemy.orm import joinedload
+        import os
 
         x = 1
         """,
+    ),
+    "beside those of the package": (
+        """
+        import os
+
+        import sqlalchemy as sa
+        from sqlalchemy.ext.asyncio import AsyncSession
+        from sqlalchemy.pool import NullPool
+
+        from app import User
+
+        x = 1
+
+        from app import Late
+        """,
+        """
+        import os
+
+        import sqlalchemy as sa
+        from sqlalchemy.ext.asyncio import AsyncSession
+        from sqlalchemy.orm import joinedload
+        from sqlalchemy.pool import NullPool
+
+        from app import User
+
+        x = 1
+
+        from app import Late
+        """,
+    ),
+    "before those of the package": (
+        "import os\nfrom sqlalchemy.pool import NullPool\nx = 1\n",
+        (
+            "import os\nfrom sqlalchemy.orm import joinedload\n"
+            "from sqlalchemy.pool import NullPool\nx = 1\n"
+        ),
     ),
     "behind an import of several lines": (
         """
@@ -228,7 +300,7 @@ def test_several_names_share_a_line() -> None:
 
 def test_entities_go_beside_others_of_their_module() -> None:
     assert imported("from app.models import User\nx = 1\n", entities=(ORG,)) == (
-        "from app.models import User, Org\nx = 1\n"
+        "from app.models import Org, User\nx = 1\n"
     )
 
 

@@ -82,7 +82,19 @@ TOGETHER: Final[dict[str, tuple[list[str], str]]] = {
     ),
     "keywords": ([", posts=[]", ", tags=set()"], ", posts=[], tags=set()"),
     "the first keywords": (["posts=[]", "tags=set()"], "posts=[], tags=set()"),
-    "imported names": ([", undefer", ", joinedload, undefer"], ", undefer, joinedload"),
+    "imported names": ([", undefer", ", joinedload, undefer"], ", joinedload, undefer"),
+    "imported names ahead of others": (
+        ["joinedload,\n    ", "defer,\n    joinedload,\n    "],
+        "defer,\n    joinedload,\n    ",
+    ),
+    "a line for each call": (
+        ["\n    .options(joinedload(A.b))", "\n    .options(joinedload(A.c))"],
+        "\n    .options(joinedload(A.b), joinedload(A.c))",
+    ),
+    "a line for each option": (
+        [",\n    joinedload(A.b)", ",\n    joinedload(A.c)"],
+        ",\n    joinedload(A.b),\n    joinedload(A.c)",
+    ),
     "lines of imports": (
         ["from orm import b\n", "from app import B, A\n", "from orm import a\n"],
         "from app import A, B\nfrom orm import a, b\n",

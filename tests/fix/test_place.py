@@ -75,7 +75,8 @@ STATEMENTS: Final = {
         x = await session.scalars(
             select(User)
             .where(User.id == 1)  # the first
-            .order_by(User.id).options(joinedload(User.org))
+            .order_by(User.id)
+            .options(joinedload(User.org))
         )
         """,
     ),
@@ -142,7 +143,8 @@ STATEMENTS: Final = {
         async def show(session):
             statement = (
                 select(User)
-                .order_by(User.id).options(joinedload(User.org))
+                .order_by(User.id)
+                .options(joinedload(User.org))
             )
             return await session.scalars(statement)
         """,
@@ -340,7 +342,8 @@ CALLS: Final = {
         """
         x = await session.get(
             User,
-            1, options=[joinedload(User.org)],  # the (first)
+            1,
+            options=[joinedload(User.org)],  # the (first)
         )
         """,
     ),
@@ -358,7 +361,8 @@ CALLS: Final = {
             User,
             (
                 1
-            ), options=[joinedload(User.org)],
+            ),
+            options=[joinedload(User.org)],
         )
         """,
     ),
@@ -389,7 +393,8 @@ CALLS: Final = {
             User,
             1,
             options=[
-                a(User.b), joinedload(User.org),  # (b)
+                a(User.b),
+                joinedload(User.org),  # (b)
             ],
         )
         """,
@@ -654,7 +659,8 @@ BUILT: Final = {
         async def show(session):
             user = User(
                 id=1,
-                org=Org(2), posts=[],  # (2)
+                org=Org(2),
+                posts=[],  # (2)
             )
             session.add(user)
         """,

@@ -130,8 +130,8 @@ LOADED: Final[dict[str, tuple[Any, ...]]] = {
         {"kind": LoadKind.GET},
         SAFE,
         """
-        from app import User, Post
-        from sqlalchemy.orm import selectinload, defaultload, joinedload
+        from app import Post, User
+        from sqlalchemy.orm import defaultload, joinedload, selectinload
 
         async def show(session):
             return await session.get(User, 1, options=[@chain])

@@ -23,7 +23,11 @@ def imports(
     for entity in entities:
         if entity.name not in bound and entity.module:
             wanted.setdefault(entity.module, []).append(entity.name)
-    return tuple(_import(source, file, module, names) for module, names in sorted(wanted.items()))
+    return tuple(
+        edit
+        for module, names in sorted(wanted.items())
+        for edit in _import(source, file, module, names)
+    )
 
 
 def _bound(body: Iterable[ast.stmt]) -> Iterator[str]:
@@ -41,23 +45,90 @@ def _bound(body: Iterable[ast.stmt]) -> Iterator[str]:
             yield from _bound(node.body)
 
 
-def _import(source: Source, file: str, module: str, names: list[str]) -> Edit:
-    """Add names to the module's import of `module`, or a line behind its last import."""
-    last = 0
+def _import(source: Source, file: str, module: str, names: list[str]) -> Iterator[Edit]:
+    """Add names to the module's import of `module`, or a line beside its other imports."""
     for node in source.tree.body:
-        if isinstance(node, ast.ImportFrom) and node.module == module and not node.level:
-            span = source.span(node)
-            in_brackets = source.segment(node).endswith(")")
-            if span.line == span.end_line and not in_brackets and node.names[0].name != "*":
-                added = "".join(f", {name}" for name in names)
-                return insertion(file, span.line, span.end_column, added)
-        if isinstance(node, ast.Import | ast.ImportFrom) or (not last and _is_docstring(node)):
-            last = node.end_lineno or node.lineno
-    last = last or _comments_above(source)
-    line = f"from {module} import {', '.join(sorted(names))}{source.newline}"
-    if last and source.line(last) == source.lines[last - 1]:  # the file ends without a line end
+        if isinstance(node, ast.ImportFrom) and _takes_more(source, node, module):
+            yield from _beside(source, file, node.names, names)
+            return
+    line = f"from {module} import {', '.join(sorted(names, key=by_kind))}{source.newline}"
+    place = _place(source, module)
+    if place > 1 and source.line(place - 1) == source.lines[place - 2]:  # the last line has no end
         line = source.newline + line
-    return insertion(file, last + 1, 1, line)
+    yield insertion(file, place, 1, line)
+
+
+def _takes_more(source: Source, node: ast.ImportFrom, module: str) -> bool:
+    """Whether names of a module can be put into an import of it: on one line, or in brackets."""
+    if node.module != module or node.level:
+        return False
+    span = source.span(node)
+    in_brackets = source.segment(node).endswith(")")
+    return node.names[0].name != "*" and (span.line == span.end_line or in_brackets)
+
+
+def _beside(source: Source, file: str, there: list[ast.alias], names: list[str]) -> Iterator[Edit]:
+    """Put names among those that are imported: in their order if they have one, else at the end."""
+    known = [one.name for one in there]
+    order = next((key for key in (by_kind, by_letter) if known == sorted(known, key=key)), None)
+    ahead: dict[int, list[str]] = {}
+    for name in sorted(names, key=order or by_kind):
+        later = (i for i, one in enumerate(known) if order and order(one) > order(name))
+        ahead.setdefault(next(later, len(there)), []).append(name)
+    for place, several in ahead.items():
+        one = there[min(place, len(there) - 1)]
+        line, column = one.lineno, source.column(one.lineno, one.col_offset)
+        indent = source.line(line)[: column - 1]
+        gap = " " if indent.strip() else source.newline + indent
+        if place < len(there):
+            text = "".join(f"{name},{gap}" for name in several)
+        else:
+            line = one.end_lineno or line
+            column = source.column(line, one.end_col_offset or 0)
+            text = "".join(f",{gap}{name}" for name in several)
+        yield insertion(file, line, column, text)
+
+
+def by_kind(name: str) -> tuple[int, str]:
+    """What names of one import are sorted by: constants, classes, the rest."""
+    kind = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
+    return kind, name
+
+
+def by_letter(name: str) -> tuple[int, str]:
+    """Likewise, where the case does not matter."""
+    return 0, name.lower()
+
+
+def _place(source: Source, module: str) -> int:
+    """The line to put an import at: beside those of its package, else behind the last one."""
+    above = list(_imports_above(source.tree.body))
+    package = module.partition(".")[0]
+    beside = [node for node in above if _module(node)[1].partition(".")[0] == package]
+    before = [node for node in beside if _module(node) <= (True, module)]
+    if beside and not before:
+        return beside[0].lineno
+    docstring = [node for node in source.tree.body[:1] if _is_docstring(node)]
+    last = next(iter((*before[-1:], *above[-1:], *docstring)), None)
+    return 1 + ((last.end_lineno or last.lineno) if last else _comments_above(source))
+
+
+def _imports_above(body: Iterable[ast.stmt]) -> Iterator[ast.Import | ast.ImportFrom]:
+    """The imports that a module begins with; the first ones behind code if it has no others."""
+    found = False
+    for node in body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            found = True
+            yield node
+        elif found and not isinstance(node, ast.If | ast.Try | ast.Expr):
+            return
+
+
+def _module(node: ast.Import | ast.ImportFrom) -> tuple[bool, str]:
+    """Whether an import takes names from a module, and which; none for a relative one."""
+    if isinstance(node, ast.Import):
+        return False, node.names[0].name
+    return True, "" if node.level else node.module or ""
 
 
 def _comments_above(source: Source) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from loadwise.core.lines import lines_of
+from loadwise.fix.imports import by_kind
 from loadwise.fix.option import NOTHING, ConflictError, options_of
 
 NAMING: Final = (
@@ -19,6 +20,10 @@ NAMING: Final = (
     re.compile(r"(?P<head>[ \t]*await .+\.refresh\(.+, \[)(?P<names>[^\[\]]*)(?P<end>\]\)\r?\n)"),
 )
 """Lines that name several things: those that are alike but for the names become one."""
+AHEAD: Final = re.compile(r"(?:\w+,\s+)+")
+BEHIND: Final = re.compile(r"(?:,\s+\w+)+")
+COMMA: Final = re.compile(r"^,\s*")
+"""Names among those of an import: ahead of one that is there, or behind the last one."""
 
 
 def together(texts: Sequence[str]) -> str:
@@ -32,10 +37,20 @@ def together(texts: Sequence[str]) -> str:
     texts = list(dict.fromkeys(texts))
     if len(texts) < 2:
         return "".join(texts)
+    if all(map(AHEAD.fullmatch, texts)) or all(map(BEHIND.fullmatch, texts)):
+        return _names(texts)
     if all(text.endswith("\n") for text in texts):
         return _lines(texts)
-    behind = [text for text in texts if text.startswith(".")]
-    return _behind(behind) + _arguments([text for text in texts if not text.startswith(".")])
+    behind = [text for text in texts if text.lstrip().startswith(".")]
+    return _behind(behind) + _arguments([text for text in texts if text not in behind])
+
+
+def _names(texts: Sequence[str]) -> str:
+    """Names of an import, each once, with the commas and the blanks that they have."""
+    gap = "".join(re.findall(r"\s+", texts[0])[:1])
+    names = sorted({name for text in texts for name in re.findall(r"\w+", text)}, key=by_kind)
+    ahead = not texts[0].startswith(",")
+    return "".join(f"{name},{gap}" if ahead else f",{gap}{name}" for name in names)
 
 
 def _parsed(code: str) -> ast.expr:
@@ -49,16 +64,17 @@ def _behind(texts: Sequence[str]) -> str:
     """What goes on behind an expression: `.options(...)` of a statement, or more of an option."""
     if len(texts) < 2:
         return "".join(texts)
-    root = options_of(_parsed(f"{NOTHING}{text}") for text in texts)
-    of_statement = all(text.startswith(".options(") for text in texts)
-    return f".options({root.listed})" if of_statement else root.tail
+    root = options_of(_parsed(f"{NOTHING}{text.lstrip()}") for text in texts)
+    of_statement = all(text.lstrip().startswith(".options(") for text in texts)
+    gap = texts[0].partition(".")[0]
+    return gap + (f".options({root.listed})" if of_statement else root.tail)
 
 
 def _arguments(texts: Sequence[str]) -> str:
     """More arguments of a call, or items of a list, with a comma before them if they have one."""
     if len(texts) < 2:
         return "".join(texts)
-    comma = ", " if texts[0].startswith(",") else ""
+    comma = next(iter(COMMA.findall(texts[0])), "")
     positional: list[ast.expr] = []
     keywords: dict[str, str] = {}
     for text in texts:
@@ -74,16 +90,14 @@ def _arguments(texts: Sequence[str]) -> str:
                 raise ConflictError(f"two values for {name}")
             keywords[name] = value
     named = [f"{name}={value}" for name, value in keywords.items()]
-    return comma + ", ".join([*_items(positional, comma), *named])
+    return comma + (comma or ", ").join([*_items(positional, comma), *named])
 
 
 def _items(nodes: Sequence[ast.expr], comma: str) -> list[str]:
-    """Positional arguments: names that are imported, loader options, or a list of those."""
+    """Positional arguments: loader options, or a list of those."""
     if not nodes:
         return []
-    if all(isinstance(node, ast.Name) for node in nodes):
-        return list(dict.fromkeys(map(ast.unparse, nodes)))
-    return [options_of(nodes).listed if comma else _list(nodes)]
+    return list(map(str, options_of(nodes).below)) if comma else [_list(nodes)]
 
 
 def _list(nodes: Sequence[ast.expr]) -> str:

@@ -7,7 +7,7 @@ reads, or None where the source is not of a shape that it can be sure of.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from loadwise.core.edit import Edit, apply_edits, insertion
@@ -39,16 +39,59 @@ def add_options(loading: Loading, options: Iterable[str], *, sure: bool) -> Plac
     if statement is None or is_parameter(loading.source, statement):
         return None
     source, span = loading.source, loading.source.span(statement)
-    option = f".options({texts})"
     if not isinstance(statement, ast.Call | ast.Name | ast.Attribute):
         return None
-    whole = source.segment(statement) + option
-    return Placed(
-        text=option if "\n" in whole else whole,
-        line=span.end_line,
-        edits=(insertion(loading.file, span.end_line, span.end_column, option),),
-        sure=sure,
-    )
+    option = f".options({texts})"
+    there = _options_in(statement)
+    if there is not None:
+        edit = _one_more(source, loading.file, there, texts)
+    else:
+        ahead = _line_of_call(source, statement)
+        edit = insertion(loading.file, span.end_line, span.end_column, ahead + option)
+    several = "\n" in source.segment(statement) + edit.text
+    text = (texts if there else option) if several else _after(source, statement, edit)
+    return Placed(text=text, line=edit.start[0], edits=(edit,), sure=sure)
+
+
+def _options_in(node: ast.expr) -> ast.Call | None:
+    """The last `.options(...)` in a chain of method calls that has options, and nothing else."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        plain = not node.keywords and not any(isinstance(one, ast.Starred) for one in node.args)
+        if node.func.attr == "options" and node.args and plain:
+            return node
+        node = node.func.value
+    return None
+
+
+def _one_more(source: Source, file: str, call: ast.Call, argument: str) -> Edit:
+    """Put one more argument behind the last one of a call; on a line of its own if that has one."""
+    line, column = _behind_brackets(source, call.args[-1], source.span(call))
+    return insertion(file, line, column, f",{_gap(source, call.args)}{argument}")
+
+
+def _gap(source: Source, given: Sequence[ast.expr | ast.keyword]) -> str:
+    """What stands between a comma and the next argument: a line, if the last one begins one.
+
+    One in brackets of several lines stands further to the right than the others.
+    """
+    starts = [
+        source.line(node.lineno)[: source.column(node.lineno, node.col_offset) - 1]
+        for node in sorted(given, key=lambda node: (node.lineno, node.col_offset))
+    ]
+    if starts[-1].strip():
+        return " "
+    return source.newline + min((one for one in starts if not one.strip()), key=len)
+
+
+def _line_of_call(source: Source, node: ast.expr) -> str:
+    """What a further call of a chain begins with: a line, if the dot of the last one begins one."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return ""
+    span = source.span(node.func)
+    text, above = source.line(span.end_line), source.line(span.end_line - 1)
+    indent = text[: len(text) - len(text.lstrip())]
+    begins = text[: span.end_column - 1].strip() == f".{node.func.attr}"
+    return source.newline + indent if begins and not above.endswith("\\") else ""
 
 
 def _options_keyword(loading: Loading, texts: str, *, sure: bool) -> Placed:
@@ -59,7 +102,8 @@ def _options_keyword(loading: Loading, texts: str, *, sure: bool) -> Placed:
         edit = _before_closing_bracket(source, loading.file, call, text)
     elif isinstance(given, ast.List | ast.Tuple) and given.elts:
         place = _behind_brackets(source, given.elts[-1], source.span(given))
-        edit = insertion(loading.file, *place, f", {texts}")
+        gap = _gap(source, given.elts)
+        edit = insertion(loading.file, *place, f",{gap}{texts}")
     else:
         span = source.span(given)
         edit = Edit(
@@ -294,8 +338,9 @@ def _before_closing_bracket(source: Source, file: str, call: ast.Call, argument:
     given = [*call.args, *(word.value for word in call.keywords)]
     if not given:
         return insertion(file, end.end_line, end.end_column - 1, argument)
-    line, column = _behind_brackets(source, max(given, key=lambda one: source.span(one)[2:]), end)
-    return insertion(file, line, column, f", {argument}")
+    last = max(given, key=lambda one: source.span(one)[2:])
+    line, column = _behind_brackets(source, last, end)
+    return insertion(file, line, column, f",{_gap(source, [*call.args, *call.keywords])}{argument}")
 
 
 def _behind_brackets(source: Source, node: ast.expr, end: Span) -> tuple[int, int]:
@@ -318,7 +363,7 @@ def _after(source: Source, node: ast.expr, *edits: Edit) -> str:
     """
     span, text = source.span(node), source.segment(node)
     if "\n" in text and "#" in text:
-        return " ".join(edit.text.removeprefix(", ") for edit in edits)
+        return " ".join(edit.text.lstrip(", \r\n\t") for edit in edits)
 
     def within(place: tuple[int, int]) -> tuple[int, int]:
         line, column = place
