@@ -32,6 +32,7 @@ class Placed:
 
 def add_options(loading: Loading, options: Iterable[str], *, sure: bool) -> Placed | None:
     """Give a loading call more loader options: `options=` of a get, `.options()` of a statement."""
+    options = tuple(options)
     texts = ", ".join(options)
     if loading.method in OBJECT_METHODS:
         return _options_keyword(loading, texts, sure=sure)
@@ -44,6 +45,8 @@ def add_options(loading: Loading, options: Iterable[str], *, sure: bool) -> Plac
     option = f".options({texts})"
     there = _options_in(statement)
     if there is not None:
+        said = {ast.unparse(one) for one in there.args}
+        texts = ", ".join(one for one in options if one not in said) or texts
         edit = _one_more(source, loading.file, there, texts)
     else:
         ahead = _line_of_call(source, statement)

@@ -2,7 +2,7 @@
 # attribute: Ticket.seat
 # instance: Ticket 1
 # cause: never-loaded
-# cure: safe: select(Ticket).options(load_only(Ticket.row)).options(joinedload(Ticket.seat))
+# cure: safe: select(Ticket).options(load_only(Ticket.row), joinedload(Ticket.seat))
 """A foreign key of two columns, of which load_only() has left out one."""
 
 from sqlalchemy import ForeignKeyConstraint, select

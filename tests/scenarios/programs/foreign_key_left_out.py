@@ -2,7 +2,7 @@
 # attribute: User.organization
 # instance: User 1
 # cause: never-loaded
-# cure: safe: select(User).options(load_only(User.name)).options(joinedload(User.organization))
+# cure: safe: select(User).options(load_only(User.name), joinedload(User.organization))
 """The organization is held, but its key was left out by load_only(), so that nobody finds it."""
 
 from sqlalchemy import ForeignKey, select

@@ -2,8 +2,7 @@
 # attribute: User.organization
 # instance: User 2
 # cause: options-ignored
-# cure: safe: select(User).options(lazyload("*")).filter_by(id=2)
-#   .options(joinedload(User.organization))
+# cure: safe: select(User).options(lazyload("*"), joinedload(User.organization)).filter_by(id=2)
 """lazyload("*") switches off what the mapping loads; an option for one attribute is stronger."""
 
 from sqlalchemy import ForeignKey, select

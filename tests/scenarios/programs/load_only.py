@@ -2,8 +2,8 @@
 # attribute: User.name
 # instance: User 1
 # cause: load-only
-# cure: safe: select(User).options(load_only(User.organization_id)).order_by(User.id)
-#   .options(undefer(User.name))
+# cure: safe: select(User).options(load_only(User.organization_id), undefer(User.name))
+#   .order_by(User.id)
 """load_only() leaves out the column that is read."""
 
 from sqlalchemy import ForeignKey, select

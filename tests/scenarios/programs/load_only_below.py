@@ -2,8 +2,8 @@
 # attribute: Line.note
 # instance: Line 1
 # cause: load-only
-# cure: safe: select(Order).options(selectinload(Order.lines).load_only(Line.product_id))
-#   .options(selectinload(Order.lines).undefer(Line.note))
+# cure: safe: select(Order).options(selectinload(Order.lines).load_only(Line.product_id),
+#   selectinload(Order.lines).undefer(Line.note))
 """load_only() for the lines leaves out what is read of them."""
 
 from sqlalchemy import ForeignKey, select

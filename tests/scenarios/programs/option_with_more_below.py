@@ -2,7 +2,7 @@
 # attribute: Customer.country
 # instance: Customer 1
 # cause: never-loaded
-# cure: safe: .options(joinedload(Order.customer).joinedload(Customer.country))
+# cure: safe: joinedload(Order.customer).joinedload(Customer.country)
 """The option for the first hop leads on to another attribute already."""
 
 from sqlalchemy import ForeignKey, select

@@ -2,8 +2,8 @@
 # attribute: Manager.assistant
 # instance: Manager 1
 # cause: options-ignored
-# cure: safe: select(Employee).options(joinedload(Manager.assistant))
-#   .options(selectin_polymorphic(Employee, [Manager]), joinedload(Manager.assistant))
+# cure: safe: select(Employee).options(joinedload(Manager.assistant),
+#   selectin_polymorphic(Employee, [Manager]))
 # adds: 1
 """A joined load of a subclass's relation is asked for, and it cannot do without the columns."""
 
