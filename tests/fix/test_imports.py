@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from loadwise.core.origin import EntityName
-from loadwise.fix.imports import imports
+from loadwise.fix.imports import imports, spelled
 from tests.fix.editing import FILE, applied, source, text
 
 ORG: Final = EntityName(module="app.models", name="Org")
@@ -302,6 +302,24 @@ def test_entities_go_beside_others_of_their_module() -> None:
     assert imported("from app.models import User\nx = 1\n", entities=(ORG,)) == (
         "from app.models import Org, User\nx = 1\n"
     )
+
+
+SPELLED: Final = {
+    "as it is imported": ("from app.models import User\n", "app.models"),
+    "of the same package": ("from app.db import session\n", "app.models"),
+    "of the same package as a whole": ("import app.db\n", "app.models"),
+    "relative": ("from ..models import User\n", "..models"),
+    "relative, of a package": ("from ..other import User\n", "..models"),
+    "relative, and from elsewhere": ("from . import x\nfrom json import loads\n", "..models"),
+    "nothing to go by": ("import os\n", "src.app.models"),
+}
+
+
+@pytest.mark.parametrize("case", SPELLED)
+def test_a_module_is_spelled_as_its_neighbours_are(case: str) -> None:
+    """The dotted name begins at the project's root, where `src` may be no package."""
+    written, expected = SPELLED[case]
+    assert spelled(source(written), "src/app/api/users.py", "src.app.models") == expected
 
 
 def test_an_entity_that_is_there_or_nowhere_is_not_imported() -> None:

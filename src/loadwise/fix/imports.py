@@ -22,7 +22,8 @@ def imports(
             wanted.setdefault("sqlalchemy.orm", []).append(name)
     for entity in entities:
         if entity.name not in bound and entity.module:
-            wanted.setdefault(entity.module, []).append(entity.name)
+            module = spelled(source, file, entity.module)
+            wanted.setdefault(module, []).append(entity.name)
     return tuple(
         edit
         for module, names in sorted(wanted.items())
@@ -48,7 +49,11 @@ def _bound(body: Iterable[ast.stmt]) -> Iterator[str]:
 def _import(source: Source, file: str, module: str, names: list[str]) -> Iterator[Edit]:
     """Add names to the module's import of `module`, or a line beside its other imports."""
     for node in source.tree.body:
-        if isinstance(node, ast.ImportFrom) and _takes_more(source, node, module):
+        if (
+            isinstance(node, ast.ImportFrom)
+            and _written(node) == module
+            and _takes_more(source, node)
+        ):
             yield from _beside(source, file, node.names, names)
             return
     line = f"from {module} import {', '.join(sorted(names, key=by_kind))}{source.newline}"
@@ -58,10 +63,60 @@ def _import(source: Source, file: str, module: str, names: list[str]) -> Iterato
     yield insertion(file, place, 1, line)
 
 
-def _takes_more(source: Source, node: ast.ImportFrom, module: str) -> bool:
-    """Whether names of a module can be put into an import of it: on one line, or in brackets."""
-    if node.module != module or node.level:
-        return False
+def spelled(source: Source, file: str, module: str) -> str:
+    """A module of the project as this file's imports call it: `.models`, `app.models`.
+
+    Its dotted name begins with folders that need not be packages, as `src` is none: it is cut
+    where another import begins.
+    """
+    imported = [node for node in source.tree.body if isinstance(node, ast.ImportFrom)]
+    there = [_written(node) for node in imported if _is_same(_dotted(node, file), module)]
+    if there:
+        return there[0]
+    parts = module.split(".")
+    absolute = [node.module or "" for node in imported if not node.level]
+    absolute += [
+        one.name for node in source.tree.body if isinstance(node, ast.Import) for one in node.names
+    ]
+    packages = {one.partition(".")[0] for one in absolute}
+    start = next((place for place, part in enumerate(parts) if part in packages), None)
+    if start is None and any(node.level for node in imported):
+        return _relative(file, module)
+    return ".".join(parts[start or 0 :])
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Whether two dotted names are of one module, of which one may begin further outside."""
+    longer, shorter = (one, other) if len(one) > len(other) else (other, one)
+    return bool(shorter) and (longer == shorter or longer.endswith(f".{shorter}"))
+
+
+def _written(node: ast.ImportFrom) -> str:
+    """The module of an import, with its dots."""
+    return "." * node.level + (node.module or "")
+
+
+def _dotted(node: ast.ImportFrom, file: str) -> str:
+    """The module of an import from the project's root on, where it is relative."""
+    if not node.level:
+        return node.module or ""
+    folders = file.split("/")[: -node.level]
+    return ".".join([*folders, *filter(None, [node.module])])
+
+
+def _relative(file: str, module: str) -> str:
+    """A module as seen from a file of the same project; as it is where they share no folder."""
+    folders, parts = file.split("/")[:-1], module.split(".")
+    shared = 0
+    while shared < min(len(folders), len(parts) - 1) and folders[shared] == parts[shared]:
+        shared += 1
+    if not shared:
+        return module
+    return "." * (len(folders) - shared + 1) + ".".join(parts[shared:])
+
+
+def _takes_more(source: Source, node: ast.ImportFrom) -> bool:
+    """Whether names can be put among those of an import: on one line, or in brackets."""
     span = source.span(node)
     in_brackets = source.segment(node).endswith(")")
     return node.names[0].name != "*" and (span.line == span.end_line or in_brackets)
@@ -105,6 +160,8 @@ def _place(source: Source, module: str) -> int:
     above = list(_imports_above(source.tree.body))
     package = module.partition(".")[0]
     beside = [node for node in above if _module(node)[1].partition(".")[0] == package]
+    if module.startswith("."):
+        beside = [node for node in above if isinstance(node, ast.ImportFrom) and node.level]
     before = [node for node in beside if _module(node) <= (True, module)]
     if beside and not before:
         return beside[0].lineno
@@ -125,10 +182,10 @@ def _imports_above(body: Iterable[ast.stmt]) -> Iterator[ast.Import | ast.Import
 
 
 def _module(node: ast.Import | ast.ImportFrom) -> tuple[bool, str]:
-    """Whether an import takes names from a module, and which; none for a relative one."""
+    """Whether an import takes names from a module, and which, with its dots."""
     if isinstance(node, ast.Import):
         return False, node.names[0].name
-    return True, "" if node.level else node.module or ""
+    return True, _written(node)
 
 
 def _comments_above(source: Source) -> int:

@@ -134,6 +134,8 @@ def _no_cure(cure: Cure) -> Refused:
 
 def key_of(finding: Finding) -> Key:
     """What a finding is known by after other lines of the file have moved."""
-    read = finding.read
-    place = (read.file, read.function, read.code.strip()) if read is not None else ()
-    return (finding.rule, finding.path, str(finding.cause.kind), *place)
+    read, load = finding.read, finding.load
+    ends = (read.file, read.function, read.code.strip()) if read is not None else ()
+    if load is not None:
+        ends = (*ends, load.file, load.function)
+    return (finding.rule, finding.path, str(finding.cause.kind), *ends)
