@@ -212,11 +212,7 @@ def gotten(
     met = _met_by_key(engine, world, key, kind.entity, arguments)
     if met is not None:
         return Ref(met.id, nullable=name == "get")
-    given = words.get("options", UNKNOWN)
-    options: tuple[Option, ...] = ()
-    if isinstance(given, Items | Many):
-        several = given.elements if isinstance(given, Items) else (given.element,)
-        options = tuple(o for one in several if isinstance(one, Options) for o in one.options)
+    options = _options(words.get("options", UNKNOWN))
     found = _brought(engine, world, key, kind.entity, options, Way.GET, site)
     return Ref(found.id, nullable=name == "get") if isinstance(found, Ref) else found
 
@@ -238,12 +234,24 @@ def _met_by_key(
     return Ref(given.ref)
 
 
-def merged(engine: Expressions, world: World, key: int, value: Value, site: Site) -> Value:
+def _options(given: Value) -> tuple[Option, ...]:
+    """What a list of loader options says."""
+    if not isinstance(given, Items | Many):
+        return ()
+    several = given.elements if isinstance(given, Items) else (given.element,)
+    return tuple(o for one in several if isinstance(one, Options) for o in one.options)
+
+
+def merged(
+    engine: Expressions, world: World, key: int, value: Value, words: dict[str, Value], site: Site
+) -> Value:
+    """`merge()`: an object of the class, loaded as by a `get()` with its options."""
     refs = engine.refs(value)
     thing: Thing | None = world.heap.get(refs[0].id) if refs else None
     if not isinstance(thing, Mapped):
         return UNKNOWN
-    return _brought(engine, world, key, thing.entity, (), Way.GET, site)
+    options = _options(words.get("options", UNKNOWN))
+    return _brought(engine, world, key, thing.entity, options, Way.GET, site)
 
 
 def _bulk(engine: Expressions, world: World, key: int, query: Query, site: Site) -> None:

@@ -91,7 +91,7 @@ def session_call(
     if name == "query":
         return Rows(Items(tuple(selected(engine, world, key, one, (), site) for one in positional)))
     if name == "merge":
-        return merged(engine, world, key, first, site)
+        return merged(engine, world, key, first, words, site)
     _done(engine, world, key, name, positional, words, site)
     return NONE
 

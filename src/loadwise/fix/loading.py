@@ -17,6 +17,8 @@ OBJECT_METHODS: Final = frozenset({"get", "get_one", "merge"})
 TAKING_OPTIONS: Final = STATEMENT_METHODS | OBJECT_METHODS
 SENSITIVE_TO_JOINS: Final = frozenset({"distinct", "group_by", "with_for_update"})
 """What a statement says to which PostgreSQL admits no outer join, or no more columns."""
+TAKEN_AS_THEY_ARE: Final = frozenset({"from_statement", "returning"})
+"""What a statement says that is executed as it is, without the joins of its options."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +76,27 @@ class Loading:
 
     @property
     def is_sensitive_to_joins(self) -> bool:
-        """Whether an outer join could be an error, as under FOR UPDATE and beside GROUP BY."""
+        """Whether an outer join could be an error, as under FOR UPDATE and beside GROUP BY.
+
+        It would be dropped where the statement is taken as it is.
+        """
+        return self._names(SENSITIVE_TO_JOINS | TAKEN_AS_THEY_ARE)
+
+    def _names(self, names: frozenset[str]) -> bool:
+        """Whether the call or its statement has a method or a keyword of such a name."""
         nodes = (self.call, *self.assigned)
         return any(
-            isinstance(node, ast.Attribute | ast.keyword) and name in SENSITIVE_TO_JOINS
+            isinstance(node, ast.Attribute | ast.keyword) and name in names
             for one in nodes
             for node in ast.walk(one)
             for name in (getattr(node, "attr", None) or getattr(node, "arg", None),)
         )
+
+    @property
+    def may_be_of_an_alias(self) -> bool:
+        """Whether the statement is made elsewhere, and there are aliases in this file."""
+        calls = self.source.nodes(ast.Call)
+        return not self.entities and any(name_of(call.func) == "aliased" for call in calls)
 
     @property
     def entities(self) -> list[list[ast.expr]]:

@@ -278,7 +278,8 @@ class Planner:
         asked = options(origin, root or unseen, joins=joins)
         placed = _placed(loading, origin, asked, shown=bool(root)) if loading else None
         nameless = not root and (origin.root_is_alias or bool(loading and loading.entities))
-        nameless = nameless or not _can_be_written(origin)
+        aliased = use.predicted and loading is not None and loading.may_be_of_an_alias
+        nameless = nameless or aliased or not _can_be_written(origin)
         if site is None or loading is None or placed is None or nameless:
             title = f"add to the statement that loads the {origin.root.name}"
             elsewhere = _unseen(origin) and not (loading and loading.takes_options)
