@@ -32,7 +32,7 @@ async def test_what_a_run_records_is_fixed(program: Program, tmp_path: Path) -> 
 @pytest.mark.asyncio
 @each
 async def test_what_any_run_records_is_fixed(program: Program, tmp_path: Path) -> None:
-    """The same for all, with the fixes that are unsafe: one may take a statement for each object."""
+    """The same for all; a fix that is unsafe may take a statement for each object."""
     await check_recorded(program, tmp_path, "--unsafe", adds=20)
 
 
