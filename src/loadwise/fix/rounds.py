@@ -96,6 +96,7 @@ def _tried(
     most: Counter[Key] = Counter()
     done: Counter[Key] = Counter()
     findings: Sequence[Finding] = ()
+    useless: dict[Key, Refused] = {}
 
     def now(file: str) -> str:
         return after[file] if file in after else text(file)
@@ -105,10 +106,9 @@ def _tried(
         most |= Counter(map(key_of, findings))
         cures = {key_of(cure.finding): cure for cure in chosen(findings, now)}
         wanted = {key: cure for key, cure in cures.items() if key not in banned}
-        useless = {key: _no_cure(cure) for key, cure in wanted.items() if done[key] >= most[key]}
-        if useless:
-            return _nothing(findings), useless
-        merged = merge(wanted.values(), now)
+        for key in [key for key in wanted if done[key] >= most[key]]:
+            useless[key] = _no_cure(wanted[key])
+        merged = merge([cure for key, cure in wanted.items() if key not in useless], now)
         done.update(key_of(cure.finding) for cure in merged.applied)
         applied += merged.applied
         if not merged.after:
@@ -121,11 +121,7 @@ def _tried(
     outcome = Outcome(
         before=before, after=after, applied=tuple(applied), refused=refused, left=left
     )
-    return outcome, {}
-
-
-def _nothing(findings: Sequence[Finding]) -> Outcome:
-    return Outcome(before={}, after={}, applied=(), refused=(), left=tuple(findings))
+    return outcome, useless
 
 
 def _no_cure(cure: Cure) -> Refused:
