@@ -1,0 +1,1 @@
+"""Random programs, as source text: what is told of them without a run, and what a run does."""
