@@ -815,10 +815,11 @@ CASES: Final = {
             b.cs.append(C())  # sure: B.cs
     """,
     "gathered": """
-        async def one(session: AsyncSession):
-            return await session.get_one(B, 1)
+        async def one(session: AsyncSession, key: int):
+            return await session.get_one(B, key)
         async def f(session: AsyncSession):
-            b, other = await asyncio.gather(one(session), one(session))  # told: shared-session
+            tasks = one(session, 1), one(session, 2)
+            b, other = await asyncio.gather(*tasks)  # told: shared-session
             b.cs  # sure: B.cs
             other.cs  # sure: B.cs
     """,

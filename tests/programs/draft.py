@@ -242,9 +242,7 @@ class Draft:
         ]
         if column and one.entity != "Admin":
             value = "'z'" if column == "name" else "5"
-            texts.append(
-                f"await session.execute(update({one.entity}).values({column}={value}))"
-            )
+            texts.append(f"await session.execute(update({one.entity}).values({column}={value}))")
         found = self.relationship(one.entity)
         if found is not None:
             texts.append(f"await session.refresh({one.name}, ['{found.name}'])")

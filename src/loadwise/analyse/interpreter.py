@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from loadwise.analyse.flow import STEPS, Flow
 from loadwise.analyse.frame import Frame
+from loadwise.analyse.identity import as_it_was
 from loadwise.analyse.shape import Shape, UnlikeError
 from loadwise.analyse.summary import (
     MOST_SEEN,
@@ -91,7 +92,11 @@ class Interpreter(Flow):
         key = self._key(function, arguments, shape, greenlet=greenlet)
         known = self.memo.get(key, []) if key is not None else []
         for summary in known:
-            if all(self.holds(world.heap, one) == said for one, said in summary.asked.items()):
+            names = dict(zip(summary.given, shape.ids, strict=True))
+            as_before = all(
+                self.holds(world.heap, one) == said for one, said in summary.asked.items()
+            )
+            if as_before and as_it_was(self, world, summary.sought, names):
                 return self.come_together(world, again(self, world, summary, shape))
         self.runs[id(node)] = self.runs.get(id(node), 0) + 1
         enough = self.runs[id(node)] > RUNS or self.steps > STEPS
@@ -101,7 +106,7 @@ class Interpreter(Flow):
         if not plain and not self.doubled:
             self.met.add(id(node))
         cut, seen, asked, thrown = self.cut, len(self.seen), len(self.asked), len(self.thrown)
-        used = len(self.used)
+        used, sought = len(self.used), len(self.sought)
         before = dict(world.heap)
         ends = self._run(function, arguments, world, depth=depth, greenlet=greenlet)
         made: set[int] = set()
@@ -114,7 +119,11 @@ class Interpreter(Flow):
         escaped = tuple(dict.fromkeys(one for log in self.thrown[thrown:] for one in log))
         del self.thrown[thrown:]
         self.thrown += [escaped] if escaped else []
-        if key is not None and self.cut == cut and len(self.seen) - seen <= MOST_SEEN:
+        rows = tuple(dict.fromkeys(self.sought[sought:]))
+        alone = all(
+            one.found is None or one.found in shape.ids or one.found in made for one in rows
+        )
+        if key is not None and alone and self.cut == cut and len(self.seen) - seen <= MOST_SEEN:
             entities = set(self.asked[asked:])
             summary = Summary(
                 outcomes=tuple(outcome_of(before, end, value) for value, end in ends),
@@ -123,6 +132,7 @@ class Interpreter(Flow):
                 places=tuple(shape.sites),
                 made=tuple(sorted(made)),
                 seen=tuple({one.key: one for one in self.seen[seen:]}.values()),
+                sought=tuple(one for one in rows if one.found is None),
                 used=tuple(dict.fromkeys(self.used[used:])),
                 asked={one: self.holds(before, one) for one in sorted(entities)},
             )

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from loadwise.analyse.identity import (
+    key_among,
+    key_of,
+    may_be_hit,
+    may_be_met,
+    meeting,
+    met,
+    there,
+)
 from loadwise.analyse.values import (
     UNKNOWN,
-    Attribute,
-    Cell,
     Class,
     Items,
     Many,
@@ -20,20 +27,17 @@ from loadwise.analyse.values import (
 )
 from loadwise.analyse.waste import note_rows
 from loadwise.analyse.world import Happening, Mapped, Session, Thing, World
-from loadwise.core.cause import CauseKind
+from loadwise.core.cause import Cause, CauseKind
 from loadwise.core.effect import (
     BulkUpdate,
-    Effect,
     Get,
     Load,
-    PopulateExisting,
-    Reselect,
 )
 from loadwise.core.effects import apply
 from loadwise.core.graph import Generated
 from loadwise.core.path import Path
 from loadwise.core.site import Site
-from loadwise.core.state import Life, State
+from loadwise.core.state import Held, Life, State
 from loadwise.core.statement import Option, RefusedError, Statement, Way, kept
 
 if TYPE_CHECKING:
@@ -79,64 +83,22 @@ def _loaded(
         way = Way.RETURNING
     elif query.by_text:
         way = Way.FROM_STATEMENT
-    same = query.same
-    if same is not None and same.entity == entity and way is Way.SELECT:
-        met = _meets(engine, world, key, same.ref, query.options, site, populate=query.populate)
-        if met is not None:
-            return met
     _met_again(world, key, entity)
-    found = _brought(engine, world, key, entity, query.options, way, site)
-    thing = world.heap.get(found.id) if isinstance(found, Ref) else None
+    row = key_among(engine, world, entity, query.rows)
+    known = there(engine, world, key, entity, row)
+    new = _brought(engine, world, key, entity, query.options, way, site, row)
+    thing = world.heap[new.id]
     if isinstance(thing, Mapped):
         note_rows(engine, thing, site, limited=query.limited)
-    held = tuple(one.relationship for one in query.points if one.entity == entity)
-    if held and isinstance(found, Ref) and isinstance(thing, Mapped):
-        world.heap[found.id] = replace(thing, row=held)
-    return found
-
-
-def _meets(
-    engine: Expressions,
-    world: World,
-    key: int,
-    place: int,
-    options: tuple[Option, ...],
-    site: Site,
-    *,
-    populate: bool,
-) -> Ref | None:
-    """A statement meets an object that the session has; None where that is not known of it.
-
-    It fills what is missing, or with `populate_existing` replaces what it selects.
-    """
-    thing = _in_session(world, key, place)
-    if thing is None:
-        return None
-    own = tuple(one for one in options if not one.path or one.path.root == thing.entity)
-    try:
-        plan = engine.plan(Statement(entity=thing.entity, options=own))
-    except (RefusedError, KeyError):
-        return None
-    path = Path.parse(thing.entity)
-    left = kept(own, path, thing.entity)
-    effect: Effect
-    if populate:
-        effect = PopulateExisting(plan=plan, path=path, options=left or None, site=site)
-    else:
-        effect = Reselect(plan=plan, path=path, options=left, site=site)
-    state = engine.applied(thing.state, effect)
-    if populate or thing.state.expired:  # all that it has is of this statement
-        thing = replace(thing, plan=plan, path=path, load=site, related={})
-    world.heap[place] = replace(thing, state=state)
-    return Ref(place)
-
-
-def _in_session(world: World, key: int, place: int) -> Mapped | None:
-    """An object of which it is known that a session has it, and in what state."""
-    thing = world.heap.get(place)
-    if not isinstance(thing, Mapped) or not thing.known or thing.session != key:
-        return None
-    return thing if thing.state.life is Life.PERSISTENT else None
+        if known is not None and thing.plan is not None and thing.path is not None:
+            del world.heap[new.id]
+            effect = meeting(thing.plan, thing.path, query.options, site, populate=query.populate)
+            met(engine, world, known, effect)
+            return Ref(known)
+        held = tuple(one.relationship for one in query.points if one.entity == entity)
+        world.heap[new.id] = replace(thing, row=held)
+        may_be_met(engine, world, key, new.id, site)
+    return new
 
 
 def _met_again(world: World, key: int, entity: str) -> None:
@@ -169,14 +131,16 @@ def _brought(
     options: tuple[Option, ...],
     way: Way,
     site: Site,
-) -> Value:
+    row: Value | None = None,
+) -> Ref:
     """A new object of what a statement loads; of one that is refused, nothing is known."""
     own = tuple(one for one in options if not one.path or one.path.root == entity)
     statement = Statement(entity=entity, way=way, options=own)
     loaded = engine.loaded.get(statement)
     if loaded is None:
         loaded = engine.loaded[statement] = _first(engine, statement)
-    return engine.new(world, replace(loaded, session=key, load=site if loaded.known else None))
+    place = site if loaded.known else None
+    return engine.new(world, replace(loaded, session=key, load=place, key=row))
 
 
 def _first(engine: Expressions, statement: Statement) -> Mapped:
@@ -209,29 +173,37 @@ def gotten(
     kind = positional[0] if positional else words.get("entity", UNKNOWN)
     if not isinstance(kind, Class) or not kind.entity:
         return UNKNOWN
-    met = _met_by_key(engine, world, key, kind.entity, arguments)
-    if met is not None:
-        return Ref(met.id, nullable=name == "get")
     options = _options(words.get("options", UNKNOWN))
-    found = _brought(engine, world, key, kind.entity, options, Way.GET, site)
-    return Ref(found.id, nullable=name == "get") if isinstance(found, Ref) else found
-
-
-def _met_by_key(
-    engine: Expressions, world: World, key: int, entity: str, arguments: Arguments
-) -> Ref | None:
-    """The object that `get()` finds in the session, which it reloads only if all is expired."""
-    positional, words = arguments
-    given = positional[1] if len(positional) > 1 else words.get("ident", UNKNOWN)
-    keys = engine.graph[entity].primary_key
+    ident = positional[1] if len(positional) > 1 else words.get("ident", UNKNOWN)
+    row = key_of(engine, world, kind.entity, ident)
+    known = there(engine, world, key, kind.entity, row)
     anew = {"populate_existing", "with_for_update"} & set(words)
-    if anew or len(keys) != 1 or not isinstance(given, Cell):
-        return None
-    thing = _in_session(world, key, given.ref)
-    if thing is None or not engine.is_key(world, Attribute(entity, keys[0]), given):
-        return None
-    world.heap[given.ref] = replace(thing, state=engine.applied(thing.state, Get()))
-    return Ref(given.ref)
+    if known is not None and not anew:
+        _hit(engine, world, known, options, site)
+        return Ref(known, nullable=name == "get")
+    if row is None:
+        may_be_hit(engine, world, key, kind.entity)
+    new = _brought(engine, world, key, kind.entity, options, Way.GET, site, row)
+    may_be_met(engine, world, key, new.id, site)
+    return Ref(new.id, nullable=name == "get")
+
+
+def _hit(
+    engine: Expressions, world: World, place: int, options: tuple[Option, ...], site: Site
+) -> None:
+    """`get()` finds an object in the session: one that is expired is loaded again, no more."""
+    thing = world.heap[place]
+    if not isinstance(thing, Mapped):
+        return
+    state = engine.applied(thing.state, Get()) if thing.state.expired else thing.state
+    asked = {one.path.name for one in options if one.path and len(one.path.steps) == 2}
+    lacking = {slot.name for slot in state.slots if slot.name in asked and slot.held is Held.NO}
+    cause = Cause(kind=CauseKind.OPTIONS_IGNORED, site=site, text=IGNORED)
+    state = state.change(lacking, lambda slot: replace(slot, cause=cause)) if lacking else state
+    world.heap[place] = replace(thing, state=state)
+
+
+IGNORED: Final = "the session held the object already, and get() ignores its options then"
 
 
 def _options(given: Value) -> tuple[Option, ...]:

@@ -17,6 +17,7 @@ from loadwise.analyse.values import (
     Attribute,
     Cell,
     Class,
+    Const,
     Dynamic,
     Either,
     Entries,
@@ -31,8 +32,8 @@ from loadwise.analyse.values import (
     Points,
     Query,
     Ref,
+    Row,
     Rows,
-    Same,
     Synchronous,
     Value,
 )
@@ -56,6 +57,7 @@ from loadwise.schema.scope import Project
 
 if TYPE_CHECKING:
     from loadwise.analyse.frame import Frame
+    from loadwise.analyse.identity import Sought
     from loadwise.analyse.repeats import Round
 
 
@@ -72,6 +74,8 @@ class Objects(Names):
         self._next = 0
         self.looping: set[int] = set()
         """The objects that stand for each of many, in the loops that are run."""
+        self.sought: list[Sought] = []
+        """The rows that were looked for in sessions, likewise."""
         self.used: list[int] = []
         """The sessions that did IO, in the order of the runs; a summary takes its part of it."""
         self.rounds: list[Round] = []
@@ -290,12 +294,12 @@ class Objects(Names):
                 if thing.state[one.name].held is not Held.NO
             }
             plan = thing.plan if thing.plan is not None else Plan()
-            brought = {self._end_of(one.path) for one in plan.choices if one.loaded is not False}
+            brought = {self.end_of(one.path) for one in plan.choices if one.loaded is not False}
             targets = frozenset(one for one in held | brought if one in self.graph)
             known = self._behinds[key] = (thing.state, thing.plan, targets)
         return known[2]
 
-    def _end_of(self, path: Path) -> str:
+    def end_of(self, path: Path) -> str:
         """The entity at the end of a path; empty where that is a column."""
         entity = path.root
         for step in path.steps[1:]:
@@ -409,6 +413,7 @@ class Objects(Names):
         if isinstance(thing, Instance):
             world.heap[base.id] = thing.put(name, value)
         elif isinstance(thing, Mapped) and name in self.names(thing.entity):
+            self._is_another_key(world, Cell(base.id, name))
             relationship = self.relationship(thing.entity, name)
             if self.is_heard(thing.entity, [name]):
                 world.heap[base.id] = thing = replace(thing, known=False)
@@ -435,27 +440,24 @@ class Objects(Names):
         }
         return not heard.isdisjoint(names)
 
-    def points(self, world: World, column: Value, value: Value) -> Points | Same | None:
-        """What a condition says of the rows: which object one is, or which it points at."""
+    def _is_another_key(self, world: World, cell: Cell) -> None:
+        """A column changes: what was found by its value is not what it leads to any more."""
+        for place, thing in list(world.heap.items()):
+            if isinstance(thing, Mapped) and thing.key == cell:
+                world.heap[place] = replace(thing, key=None)
+
+    def points(self, world: World, column: Value, value: Value) -> Points | Row | None:
+        """What a condition says of the rows: which one it is, or that they point at an object."""
         if not isinstance(column, Attribute):
             return None
-        if self.is_key(world, column, value) and isinstance(value, Cell):
-            return Same(column.entity, value.ref)
+        if (column.name,) == self.graph[column.entity].primary_key:
+            return Row(column.entity, value) if isinstance(value, Cell | Const) else None
         relationship = self.relationship(column.entity, column.name)
         if relationship is not None:
             held = isinstance(value, Ref) and relationship.is_simple_get
             return Points(column.entity, column.name) if held else None
         name = self.pointer(world, column.entity, column.name, value)
         return Points(column.entity, name) if name else None
-
-    def is_key(self, world: World, column: Attribute, value: Value) -> bool:
-        """Whether a value is the primary key of an object, and a column the key of its entity."""
-        thing = world.heap.get(value.ref) if isinstance(value, Cell) else None
-        if not isinstance(thing, Mapped) or not isinstance(value, Cell):
-            return False
-        keys = self.graph[column.entity].primary_key
-        same = keys == (column.name,) and self.graph[thing.entity].primary_key == (value.name,)
-        return same and self.graph.is_a(thing.entity, column.entity)
 
     def pointer(self, world: World, entity: str, column: str, value: Value) -> str:
         """The relationship that leads to an object, where a column has the value of its key."""

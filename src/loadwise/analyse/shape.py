@@ -26,7 +26,6 @@ from loadwise.analyse.values import (
     Query,
     Ref,
     Rows,
-    Same,
     Synchronous,
     Value,
 )
@@ -98,10 +97,11 @@ class Shape:
                 return ("entries", *((key, self.of(one)) for key, one in entries))
             case Method(owner=owner) | Awaitables(owner=owner) | Synchronous(owner=owner):
                 return (type(value).__name__, getattr(value, "name", ""), self.of(owner))
-            case Cell(ref=key) | Same(ref=key):
+            case Cell(ref=key):
                 return (replace(value, ref=0), self._thing(key))
-            case Query(same=Same() as same):
-                return (replace(value, same=None), self.of(same))
+            case Query(rows=rows) if rows:
+                asked = (self.of(one.key) for one in rows)
+                return (replace(value, rows=()), *(one.entity for one in rows), *asked)
             case Dynamic(ref=key, name=name):
                 return ("dynamic", self._thing(key), name)
             case Above(owner=owner, receiver=receiver):
@@ -138,6 +138,7 @@ class Shape:
                 return (
                     number,
                     *plain,
+                    self._row(thing.key),
                     thing.expressions,
                     id(thing.plan),
                     thing.path,
@@ -146,6 +147,9 @@ class Shape:
                 )
             case other:
                 return (number, other, self._waits(key))
+
+    def _row(self, key: Value | None) -> Hashable:
+        return self.of(key) if key is not None else None
 
     def _place(self, site: Site) -> int:
         return self.sites.setdefault(site, len(self.sites))
@@ -177,10 +181,10 @@ def closed_over(function: Function) -> dict[str, Value]:
 def refs_of(value: Value) -> list[int]:
     """The objects that a value leads to at once."""
     match value:
-        case Ref(id=key) | Cell(ref=key) | Same(ref=key) | Dynamic(ref=key):
+        case Ref(id=key) | Cell(ref=key) | Dynamic(ref=key):
             return [key]
-        case Query(same=Same(ref=key)):
-            return [key]
+        case Query(rows=rows) if rows:
+            return [key for one in rows for key in refs_of(one.key)]
         case Pending(value=inner, sessions=sessions):
             return [*refs_of(inner), *sessions]
         case Many(element=inner) | Rows(element=inner):
@@ -236,12 +240,13 @@ def renamed(  # noqa: C901 - one case a kind of value
         case Pending(value=inner, sessions=sessions):
             there = tuple(names.get(one, one) for one in sessions)
             return replace(value, value=renamed(inner, names), sessions=there)
+        case Query(rows=rows) if rows:
+            asked = tuple(replace(one, key=renamed(one.key, names)) for one in rows)
+            return replace(value, rows=asked)
         case Many(element=inner) | Rows(element=inner):
             return replace(value, element=renamed(inner, names))
-        case Cell(ref=key) | Dynamic(ref=key) | Same(ref=key):
+        case Cell(ref=key) | Dynamic(ref=key):
             return replace(value, ref=names.get(key, key))
-        case Query(same=Same(ref=key) as same):
-            return replace(value, same=replace(same, ref=names.get(key, key)))
         case Items(elements=several):
             return Items(tuple(renamed(one, names) for one in several))
         case Either(options=several):
@@ -275,7 +280,11 @@ def moved(thing: Thing, names: Mapping[int, int], places: Mapping[Site, Site]) -
             load = places.get(thing.load, thing.load) if thing.load is not None else None
             left = places.get(thing.left, thing.left) if thing.left is not None else None
             state = moved_state(thing.state, places)
-            return replace(thing, related=there, session=owner, load=load, left=left, state=state)
+            key = renamed(thing.key, names) if thing.key is not None else None
+            if isinstance(key, Cell) and names and key.ref not in names.values():
+                key = None  # a column of an object that is forgotten
+            there_now = replace(thing, related=there, session=owner, load=load, left=left)
+            return replace(there_now, state=state, key=key)
         case Session():
             return thing
 

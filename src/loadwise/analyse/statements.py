@@ -28,8 +28,8 @@ from loadwise.analyse.values import (
     Points,
     Query,
     Ref,
+    Row,
     Rows,
-    Same,
     Value,
     either,
 )
@@ -226,14 +226,14 @@ def _of_query(
 def _filtered(engine: Expressions, world: World, owner: Query, arguments: Arguments) -> Query:
     """A statement with conditions, which may say which row it is, or what its rows point at."""
     positional, words = arguments
-    conditions = _flat(positional)
+    given = _flat(positional)
     if owner.columns and owner.columns[0]:
         entity = owner.columns[0]
-        held = (engine.points(world, Attribute(entity, key), words[key]) for key in words)
-        conditions += [one for one in held if one]
-    points = tuple(one for one in conditions if isinstance(one, Points))
-    same = next((one for one in conditions if isinstance(one, Same)), owner.same)
-    return replace(owner, points=(*owner.points, *points), same=same)
+        said = (engine.points(world, Attribute(entity, key), words[key]) for key in words)
+        given += [one for one in said if one is not None]
+    points = tuple(one for one in given if isinstance(one, Points))
+    rows = tuple(one for one in given if isinstance(one, Row))
+    return replace(owner, points=(*owner.points, *points), rows=(*owner.rows, *rows))
 
 
 def _with_options(owner: Query, positional: list[Value]) -> Query:

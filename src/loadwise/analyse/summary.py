@@ -21,6 +21,7 @@ from loadwise.core.state import Life
 
 if TYPE_CHECKING:
     from loadwise.analyse.expressions import Expressions
+    from loadwise.analyse.identity import Sought
 
 MOST_SEEN: Final = 300
 """Uses that one call is remembered with."""
@@ -40,7 +41,7 @@ class Summary:
     """A call: its outcomes, and the objects and places that it was given, in order.
 
     `asked` are the entities of which it mattered whether another object was there, `used` the
-    sessions that did IO.
+    sessions that did IO, `sought` the rows that were not in them.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -51,6 +52,7 @@ class Summary:
     seen: tuple[Seen, ...]
     asked: Mapping[str, bool]
     used: tuple[int, ...] = ()
+    sought: tuple[Sought, ...] = ()
 
 
 def kept(
@@ -133,6 +135,15 @@ def again(
     )
     engine.thrown += [thrown] if thrown else []
     engine.asked += summary.asked
+    engine.sought += [
+        replace(
+            one,
+            session=names[one.session],
+            key=renamed(one.key, names) if one.key is not None else None,
+        )
+        for one in summary.sought
+        if one.session in names
+    ]
     engine.used += [names[one] for one in summary.used if one in names]
     for seen in summary.seen:
         engine.see(_seen_at(seen, places) if places else seen)

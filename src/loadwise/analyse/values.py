@@ -157,11 +157,11 @@ class Points:
 
 
 @dataclass(frozen=True, slots=True)
-class Same:
-    """A condition that chooses the row of an object: `User.id == user.id`."""
+class Row:
+    """A condition that asks for the row of a key: `User.id == 3`."""
 
     entity: str
-    ref: int
+    key: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +169,9 @@ class Query:
     """A statement: what it selects (an entity's name, or None for another column), and how.
 
     `kind` is select, insert, update or delete; `sets` are the columns that an UPDATE sets, `points`
-    says which relationships of its rows lead to objects that are held, `same` that its row is that
-    of an object, `limited` that it has a LIMIT of more than one; `changed` is what a statement
-    changes that gives back something else.
+    says which relationships of its rows lead to objects that are held, `rows` which keys it asks
+    for, `limited` that it has a LIMIT of more than one; `changed` is what a statement changes that
+    gives back something else.
     """
 
     kind: str
@@ -183,7 +183,7 @@ class Query:
     changed: tuple[str | None, ...] = ()
     sets: tuple[str, ...] = ()
     points: tuple[Points, ...] = ()
-    same: Same | None = None
+    rows: tuple[Row, ...] = ()
     limited: bool = False
 
 
@@ -254,7 +254,7 @@ Value = (
     | Pending
     | Synchronous
     | Points
-    | Same
+    | Row
     | Query
     | Options
     | Rows

@@ -28,7 +28,7 @@ class Mapped:
     nothing tells, which is never reported. `changed` names columns that wait for a flush,
     `expressions` those of them that are set to a SQL expression. `row`
     names the relationships whose targets are certainly in the session: rows chosen by their keys.
-    `left` is where the object left its session.
+    `left` is where the object left its session, `key` tells its row from others.
     """
 
     entity: str
@@ -43,6 +43,7 @@ class Mapped:
     expressions: frozenset[str] = frozenset()
     row: tuple[str, ...] = ()
     left: Site | None = None
+    key: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +234,8 @@ def both(one: Thing, other: Thing) -> Thing:
         return replace(
             one,
             state=both_states(one.state, other.state),
-            known=one.known and other.known,
+            known=one.known and other.known and not _is_gone_on_one(one.state, other.state),
+            key=one.key if one.key == other.key else None,
             plan=one.plan if one.plan is other.plan else None,
             related=_both_related(one.related, other.related),
             changed=one.changed | other.changed,
@@ -326,6 +328,12 @@ def _both_states(one: State, other: State) -> State:
         expired=one.expired and other.expired,
         born=one.born or other.born,
     )
+
+
+def _is_gone_on_one(one: State, other: State) -> bool:
+    """Whether a rollback has made a new object transient on one of two ways only."""
+    lives = {one.life, other.life}
+    return Life.TRANSIENT in lives and Life.PERSISTENT in lives
 
 
 def _is_new(state: State) -> bool:
