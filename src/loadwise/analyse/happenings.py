@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from loadwise.analyse.world import Happening, Mapped, World, both
+from loadwise.core.cause import CauseKind
 from loadwise.core.effect import (
     Add,
     Commit,
@@ -14,6 +15,7 @@ from loadwise.core.effect import (
     Effect,
     Flush,
     Refresh,
+    Reselect,
     Returns,
     Rollback,
 )
@@ -59,7 +61,10 @@ def to_one(
 
 def _after(engine: Expressions, thing: Mapped, effect: Effect, site: Site) -> Mapped:
     """An object after an effect; what it no longer holds leads nowhere."""
-    state = engine.applied(thing.state, effect)
+    if isinstance(effect, Reselect):
+        state = engine.after_meeting(thing.state, effect)
+    else:
+        state = engine.applied(thing.state, effect)
     related = {
         name: value for name, value in thing.related.items() if state[name].held is not Held.NO
     }
@@ -70,10 +75,18 @@ def _after(engine: Expressions, thing: Mapped, effect: Effect, site: Site) -> Ma
     known = thing.known or (isinstance(effect, Commit | Rollback | Refresh) and state.expired)
     if isinstance(effect, Refresh) and effect.names is None and thing.load is None:
         known = False  # it obeys the options of a statement that nobody knows
+    if isinstance(effect, Reselect) and is_expired_by_name(thing):
+        known = False
     left = site if isinstance(effect, Detach) else thing.left
     return replace(
         thing, state=state, related=related, changed=kept, plan=plan, known=known, left=left
     )
+
+
+def is_expired_by_name(thing: Mapped) -> bool:
+    """Whether an object was expired by `expire()`: mostly it is selected again at once."""
+    kinds = {slot.cause.kind for slot in thing.state.slots if slot.cause is not None}
+    return thing.state.expired and CauseKind.EXPIRED_EXPLICITLY in kinds
 
 
 def members(world: World, key: int) -> list[tuple[int, Mapped]]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from loadwise.analyse.happenings import members
 from loadwise.analyse.shape import renamed
@@ -21,11 +21,7 @@ if TYPE_CHECKING:
     from loadwise.analyse.expressions import Expressions
 
 
-DEEP: Final = 3
-"""Relationships in a row, behind which a statement is looked at for what it brings."""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sought:
     """A row of an entity was looked for in a session, by its key, or among all that are there.
 
@@ -38,6 +34,11 @@ class Sought:
     key: Value | None
     found: int | None
     state: State | None = None
+
+    @property
+    def alike(self) -> Hashable:
+        """What is the same of two that ask the same; a state is large, and made once."""
+        return self.session, self.entity, self.key, self.found, id(self.state)
 
 
 def key_of(engine: Expressions, world: World, entity: str, value: Value) -> Value | None:
@@ -166,11 +167,10 @@ def _states_behind(engine: Expressions, thing: Mapped) -> Iterator[State]:
     """What the objects hold that came behind an object, by the plan of its statement."""
     if thing.plan is None or thing.path is None:
         return
-    for choice in engine.deeper(thing.plan, DEEP).choices:
-        entity = engine.end_of(choice.path)
-        if entity and choice.loaded is not False:
-            plan = engine.deeper(thing.plan, len(choice.path.steps))
-            yield engine.loaded_at(engine.blank(entity, Life.PERSISTENT), plan, choice.path, entity)
+    for _, effect in engine.meetings(thing.plan, thing.path, thing.entity)[1:]:
+        entity = engine.end_of(effect.path)
+        blank = engine.blank(entity, Life.PERSISTENT)
+        yield engine.loaded_at(blank, effect.plan, effect.path, entity)
 
 
 def _either_of(state: State, other: State) -> State:
@@ -188,12 +188,7 @@ def may_be_met(engine: Expressions, world: World, session: int, new: int, site: 
     brought = world.heap[new]
     if not isinstance(brought, Mapped) or brought.plan is None or brought.path is None:
         return
-    effects = [(brought.entity, Reselect(plan=brought.plan, path=brought.path))]
-    for choice in engine.deeper(brought.plan, DEEP).choices:
-        entity = engine.end_of(choice.path)
-        if entity and choice.loaded is not False:
-            plan = engine.deeper(brought.plan, len(choice.path.steps))
-            effects.append((entity, Reselect(plan=plan, path=choice.path)))
+    effects = engine.meetings(brought.plan, brought.path, brought.entity)
     for entity, effect in effects:
         world.note(Happening(session, site, effect, entity, sure=False))
     for place, thing in members(world, session):
@@ -206,7 +201,7 @@ def may_be_met(engine: Expressions, world: World, session: int, new: int, site: 
             itself = effect.path == brought.path
             others = itself and (place == new or is_another(thing.key, brought.key))
             if not others and is_one_table(engine, thing.entity, entity):
-                state = both_states(state, engine.applied(thing.state, effect))
+                state = both_states(state, engine.after_meeting(thing.state, effect))
         world.heap[place] = replace(thing, state=state)
     _may_be_held(engine, world, session, new)
 

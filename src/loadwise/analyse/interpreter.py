@@ -119,7 +119,7 @@ class Interpreter(Flow):
         escaped = tuple(dict.fromkeys(one for log in self.thrown[thrown:] for one in log))
         del self.thrown[thrown:]
         self.thrown += [escaped] if escaped else []
-        rows = tuple(dict.fromkeys(self.sought[sought:]))
+        rows = tuple({one.alike: one for one in self.sought[sought:]}.values())
         alone = all(
             one.found is None or one.found in shape.ids or one.found in made for one in rows
         )

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from loadwise.analyse.calls import Arguments
     from loadwise.analyse.expressions import Expressions
 
-from loadwise.analyse.happenings import flushed, members, to_all
+from loadwise.analyse.happenings import flushed, is_expired_by_name, members, to_all
 
 
 def executed(
@@ -104,9 +104,7 @@ def _loaded(
 def _met_again(world: World, key: int, entity: str) -> None:
     """What was expired by name is mostly selected again at once: then nothing tells its state."""
     for place, thing in members(world, key):
-        expired = thing.entity == entity and thing.state.expired
-        kinds = {slot.cause.kind for slot in thing.state.slots if slot.cause is not None}
-        if expired and CauseKind.EXPIRED_EXPLICITLY in kinds:
+        if thing.entity == entity and is_expired_by_name(thing):
             world.heap[place] = replace(thing, known=False)
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from loadwise.analyse.expressions import Expressions
 from loadwise.analyse.frame import Frame
 from loadwise.analyse.guards import asked_for
+from loadwise.analyse.nodes import names_in
 from loadwise.analyse.values import (
     UNKNOWN,
     Const,
@@ -61,8 +62,7 @@ class Narrowing(Expressions):
         That holds while nothing has changed since the call but names.
         """
         forks = world.forks
-        used = {one.id for one in ast.walk(test) if isinstance(one, ast.Name)}
-        if forks is None or not (used & forks.names) or not forks.hold(world):
+        if forks is None or forks.names.isdisjoint(names_in(test)) or not forks.hold(world):
             return self.narrowed(frame, world.copy(), test, truth=truth)
         ends = [self.narrowed(frame, way, test, truth=truth) for _, way in forks.apart(world)]
         return meet([one for one in ends if one is not None])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from loadwise.analyse.names import Names
 from loadwise.analyse.sightings import Places, Seen, Sightings
@@ -38,7 +38,7 @@ from loadwise.analyse.values import (
     Value,
 )
 from loadwise.analyse.world import Instance, Mapped, Session, Thing, World
-from loadwise.core.effect import Effect, Load, New, Read, Set
+from loadwise.core.effect import Effect, Load, New, Read, Reselect, Set
 from loadwise.core.effects import apply
 from loadwise.core.graph import Graph, Relationship
 from loadwise.core.loading import choices_of
@@ -59,6 +59,9 @@ if TYPE_CHECKING:
     from loadwise.analyse.frame import Frame
     from loadwise.analyse.identity import Sought
     from loadwise.analyse.repeats import Round
+
+DEEP: Final = 3
+"""Relationships in a row, behind which a statement is looked at for what it brings."""
 
 
 class Objects(Names):
@@ -97,6 +100,8 @@ class Objects(Names):
         self._below: dict[tuple[int, Path, str], tuple[Plan, State]] = {}
         self._states: dict[tuple[int, Effect], tuple[State, State]] = {}
         self._readings: dict[tuple[int, str, Target], tuple[State, Reading]] = {}
+        self._meetings: dict[tuple[int, Path], tuple[Plan, list[tuple[str, Reselect]]]] = {}
+        self._after_meetings: dict[tuple[int, int], tuple[State, Reselect, State]] = {}
         self._behinds: dict[tuple[int, int], tuple[State, Plan | None, frozenset[str]]] = {}
 
     @property
@@ -202,6 +207,32 @@ class Objects(Names):
         """The plan of the same statement that goes as deep as asked for."""
         statement = self._statements_of.get(id(plan))
         return self.plan(statement, depth) if statement is not None else plan
+
+    def meetings(self, plan: Plan, path: Path, entity: str) -> list[tuple[str, Reselect]]:
+        """What a statement does to objects that the session has, by their entities.
+
+        The first is for what it selects, the others for what it brings behind that.
+        """
+        key = (id(plan), path)
+        known = self._meetings.get(key)
+        if known is None:  # the plan is kept, so that no other takes its id
+            found = [(entity, Reselect(plan=plan, path=path))]
+            for choice in self.deeper(plan, DEEP).choices:
+                behind = self.end_of(choice.path)
+                if behind and choice.loaded is not False:
+                    deep = self.deeper(plan, len(choice.path.steps))
+                    found.append((behind, Reselect(plan=deep, path=choice.path)))
+            known = self._meetings[key] = (plan, found)
+        return known[1]
+
+    def after_meeting(self, state: State, effect: Reselect) -> State:
+        """A state after a meeting, by the identity of both: plans are large."""
+        key = (id(state), id(effect))
+        known = self._after_meetings.get(key)
+        if known is None:  # both are kept, so that no other takes an id
+            after = apply(state, effect, self.graph)
+            known = self._after_meetings[key] = (state, effect, after)
+        return known[2]
 
     def loaded_at(self, life: State, plan: Plan, path: Path, entity: str) -> State:
         """What a statement brings at a path; worked out once."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from loadwise.analyse.nodes import MOST, names_in
 from loadwise.analyse.sightings import Seen
 from loadwise.analyse.values import UNKNOWN, Cell, Class, Items, Ref, Value
 from loadwise.analyse.world import Mapped, World
@@ -57,12 +59,13 @@ def _ends_at_once(node: Loop) -> bool:
     return bool(body) and isinstance(body[-1], ast.Return | ast.Break | ast.Raise)
 
 
+@lru_cache(MOST)
 def bound_anew(node: Loop) -> frozenset[str]:
     """The names that a loop binds to something else in each round: what hangs on its target."""
     found = set(_stored(node.target))
     statements = [] if isinstance(node, ast.comprehension) else node.body
     bindings = [
-        (set(_loaded(value)), set(_stored(one)))
+        (set(names_in(value)), set(_stored(one)))
         for statement in statements
         for one in ast.walk(statement)
         if (value := getattr(one, "value", None) or getattr(one, "iter", None)) is not None
@@ -85,16 +88,12 @@ def _stored(node: ast.AST) -> Iterator[str]:
                 yield one.id
 
 
-def _loaded(node: ast.AST) -> Iterator[str]:
-    return (one.id for one in ast.walk(node) if isinstance(one, ast.Name))
-
-
 def another_each_time(
     engine: Expressions, frame: Frame, node: ast.expr, value: Value, *, session: int
 ) -> bool:
     """Whether an argument is another one in each round, of a session that outlives the rounds."""
     for one in reversed(engine.rounds):
-        if one.frame is frame and one.names & set(_loaded(node)):
+        if one.frame is frame and one.names & names_in(node):
             return not one.few and session <= one.last
     ref = value.id if isinstance(value, Ref) else value.ref if isinstance(value, Cell) else None
     return ref in engine.looping and bool(engine.rounds) and session <= engine.rounds[-1].last

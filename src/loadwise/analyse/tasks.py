@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from loadwise.analyse.nodes import yields
 from loadwise.analyse.values import Either, Function, Items, Many, Method, Pending, Ref, Value
 from loadwise.analyse.world import Session, World
 from loadwise.core.cause import CauseKind, because
@@ -54,16 +55,12 @@ def pending(
 def _coroutine(world: World, callee: Value) -> str:
     """The name of what makes a coroutine when it is called; empty for what does not."""
     match callee:
-        case Function(node=ast.AsyncFunctionDef() as node) if not _yields(node):
+        case Function(node=ast.AsyncFunctionDef() as node) if not yields(node):
             return node.name
         case Method(owner=Ref(id=key), name=name) if name in AWAITED:
             return f"AsyncSession.{name}" if isinstance(world.heap.get(key), Session) else ""
         case _:
             return ""
-
-
-def _yields(node: ast.AsyncFunctionDef) -> bool:
-    return any(isinstance(one, ast.Yield | ast.YieldFrom) for one in ast.walk(node))
 
 
 def awaited(value: Value) -> Value:

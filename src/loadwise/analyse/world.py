@@ -12,7 +12,7 @@ from typing import Final
 
 from loadwise.analyse.values import NONE, UNKNOWN, Items, Ref, Value, either
 from loadwise.core.cause import Cause
-from loadwise.core.effect import Effect
+from loadwise.core.effect import Effect, Reselect
 from loadwise.core.path import Path
 from loadwise.core.plan import Plan
 from loadwise.core.site import Site
@@ -75,7 +75,7 @@ class Instance:
 Thing = Mapped | Session | Instance
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Happening:
     """What happened to a session as a whole: an effect on all of its objects.
 
@@ -88,6 +88,20 @@ class Happening:
     effect: Effect | None = None
     entity: str = ""
     sure: bool = True
+
+    def __eq__(self, other: object) -> bool:
+        """Meetings are compared by identity: they hold whole plans, and are made once."""
+        if not isinstance(other, Happening) or self._plain != other._plain:
+            return False
+        one, two = self.effect, other.effect
+        return one is two or (not isinstance(one, Reselect) and one == two)
+
+    def __hash__(self) -> int:
+        return hash(self._plain)
+
+    @property
+    def _plain(self) -> tuple[object, ...]:
+        return self.session, self.site, self.entity, self.sure
 
 
 EACH: Final = 3
