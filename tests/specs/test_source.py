@@ -27,12 +27,21 @@ IMPORTS: Final = (
     "from sqlalchemy.orm import Session, contains_eager, defer, immediateload, joinedload",
     "from sqlalchemy.orm import load_only, raiseload, selectinload, subqueryload, undefer",
 )
-RUN_ONLY: Final = frozenset({"masked-read", "silent-wrong-value"}) | {
-    "unused-eager-load",
-}
-"""Rules that only a run shows: what the session happens to hold, which value
-a foreign key has, and what nobody reads in all of a run."""
+RUN_ONLY: Final = frozenset(
+    {
+        *("masked-read", "silent-wrong-value", "unused-eager-load", "ineffective-loading"),
+        "swallowed-missing-greenlet",
+    }
+)
+"""Rules that only a run tells so far: what the session happens to hold, which value a foreign key
+has, what nobody reads in all of a run, what is asked for in vain, and what a clause forgot."""
 UNTOLD: Final = {
+    ("swallowed_missing_greenlet", "return user.organization.name"): "the read fails, and what it"
+    " raises is swallowed",
+    (
+        "swallowed_missing_greenlet",
+        'print(user.organization.name if loaded else "not asked for")',
+    ): ("what a name says of an object that was asked before is not known"),
     ("lazy_read", "print(cleo.organization.name)"): "whether two users have one organization is in"
     " the rows: it is told, and hidden",
     ("reads", "print(user.organization)"): "that nothing keeps an object in the session is not"
@@ -40,6 +49,12 @@ UNTOLD: Final = {
 }
 """Lines of pages whose failure is not told from source, and why."""
 TOLD: Final = {
+    ("swallowed_missing_greenlet", "return user.organization.name"): "the read fails, and what it"
+    " raises is swallowed",
+    (
+        "swallowed_missing_greenlet",
+        'print(user.organization.name if loaded else "not asked for")',
+    ): ("what a name says of an object that was asked before is not known"),
     ("masked_read", "print(user.organization)"): "a foreign key is NULL in the rows",
     ("reads", "assert user.organization is None"): "a foreign key is NULL in the rows",
     ("reads", "print(user.organization)"): "SQLAlchemy raises an error of its own, and loadwise"
