@@ -42,6 +42,15 @@ ROOTS: Final[dict[str, tuple[str, str]]] = {
         """,
         "models.User",
     ),
+    "variable that goes on where it is executed": (
+        """
+        async def show(session):
+            statement = select(User)
+            statement = statement.limit(1)
+            await session.scalars(statement.options(joinedload(User.org)))
+        """,
+        "User",
+    ),
     "the last of several": (
         """
         async def show(session):

@@ -46,16 +46,20 @@ class Loading:
 
     @property
     def assigned(self) -> list[ast.expr]:
-        """What the function binds to the name that is executed, in the order of the source."""
+        """What the function binds to the name that is executed, in the order of the source.
+
+        Methods may be called on it there: `scalars(statement.options(...))`.
+        """
         function = self.source.function(self.call)
-        if not isinstance(self.statement, ast.Name) or function is None:
+        named = _start_of_chain(self.statement)
+        if not isinstance(named, ast.Name) or function is None:
             return []
         bound = [
             node.value
             for node in ast.walk(function)
             if isinstance(node, ast.Assign | ast.AnnAssign)
             and node.value is not None
-            and self.statement.id in {name_of(target) for target in _targets(node)}
+            and named.id in {name_of(target) for target in _targets(node)}
         ]
         return sorted(bound, key=lambda node: (node.lineno, node.col_offset))
 
@@ -113,7 +117,8 @@ class Loading:
     def extensible(self) -> ast.expr | None:
         """The expression to put `.options()` behind: the one assignment, else what is executed."""
         assigned = self.assigned
-        if len(assigned) == 1 and _select_in(assigned[0]) is not None:
+        by_name = isinstance(self.statement, ast.Name)
+        if by_name and len(assigned) == 1 and _select_in(assigned[0]) is not None:
             return assigned[0]
         return self.statement
 
@@ -158,6 +163,13 @@ def _select_in(node: ast.expr | None) -> ast.Call | None:
             return node
         node = node.func.value if isinstance(node.func, ast.Attribute) else None
     return None
+
+
+def _start_of_chain(node: ast.expr | None) -> ast.expr | None:
+    """What the first method of a chain of calls is called on."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        node = node.func.value
+    return node
 
 
 def _always_runs_before(source: Source, node: ast.expr, call: ast.Call) -> bool:
