@@ -97,6 +97,6 @@ def test_every_option_of_set_lazy_is_named() -> None:
 def test_the_rules_of_the_table_are_there() -> None:
     link = re.compile(r"^\| \[([a-z-]+)\]\(\.\./rules/([a-z-]+)\.md\)", re.MULTILINE)
     named = link.findall(text_of("check"))
-    assert len(named) == 9
+    assert len(named) == 16
     assert {name for name, _ in named} <= {rule.name for rule in RULES}
     assert all(name == file for name, file in named)

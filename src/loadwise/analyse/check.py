@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
+from typing import TypeVar
 
 from loadwise.analyse.checked import Checked
 from loadwise.analyse.doubles import doubled, heard, is_test
@@ -40,19 +42,30 @@ def check(
     Raises NoSuchPathError for a path that does not exist.
     """
     tree = read_tree(paths, root, texts)
+    with deeply():
+        return _checked(tree)
+
+
+@contextmanager
+def deeply() -> Generator[None, None, None]:
+    """Let calls go as deep as the interpreter needs for code that is nested deep."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, 20_000))
     try:
-        return _checked(tree)
+        yield
     finally:
         sys.setrecursionlimit(limit)
 
 
-def _checked(tree: Tree) -> Checked:
+E = TypeVar("E", bound=Interpreter)
+
+
+def interpreted(tree: Tree, kind: type[E]) -> E:
+    """An interpreter of a kind that has run every function of a tree."""
     classes = Classes(tree.project)
     schema = schema_of(tree.project)
     places = Places(tree.lines)
-    engine = Interpreter(tree.project, classes, schema, places, expires=expires_on_commit(tree))
+    engine = kind(tree.project, classes, schema, places, expires=expires_on_commit(tree))
     every = tuple(functions(engine))
     for function in every:
         if function.owner is not None and not isinstance(function.node, ast.Lambda):
@@ -67,6 +80,11 @@ def _checked(tree: Tree) -> Checked:
             _, inner = engine.inner.popitem()
             if id(inner.node) not in engine.met:
                 _enter(engine, inner)
+    return engine
+
+
+def _checked(tree: Tree) -> Checked:
+    engine = interpreted(tree, Interpreter)
     sources: dict[str, Source | None] = {}
 
     def source(file: str) -> Source | None:
@@ -83,7 +101,7 @@ def _checked(tree: Tree) -> Checked:
         reads=len(engine.sightings.reads),
         resolved=len(engine.sightings.resolved),
         unread=tree.unread,
-        unknown=schema.unknown,
+        unknown=engine.schema.unknown,
         unresolved=tuple(sorted(engine.sightings.reads - engine.sightings.resolved)),
         cut=engine.cut,
         texts=tree.texts,

@@ -246,6 +246,27 @@ def set_lazy(
 
 
 @app.command()
+@click.argument("place", metavar="FILE:LINE[:EXPRESSION]")
+@click.argument("paths", nargs=-1, metavar="[PATHS]...")
+@click.pass_obj
+def reveal(color: str, place: str, paths: tuple[str, ...]) -> None:
+    """Say what is believed of an expression before a line runs.
+
+    Without EXPRESSION, of each name in the line. PATHS are read, too, to know who calls the code;
+    the current folder if left out. Exits with 2 where nothing can be said.
+    """
+    from loadwise.analyse.files import NoSuchPathError
+    from loadwise.analyse.reveal import UnrevealedError
+    from loadwise.cli.reveal import run
+    from loadwise.cli.terminal import Terminal
+
+    try:
+        run(place, paths or (".",), Terminal(color))
+    except (NoSuchPathError, UnrevealedError) as error:
+        fail(str(error))
+
+
+@app.command()
 @click.argument("topic", metavar="[TOPIC]", required=False)
 @click.option(
     "--source",
