@@ -91,16 +91,16 @@ class Happening:
 
     def __eq__(self, other: object) -> bool:
         """Meetings are compared by identity: they hold whole plans, and are made once."""
-        if not isinstance(other, Happening) or self._plain != other._plain:
+        if not isinstance(other, Happening) or self.plain != other.plain:
             return False
         one, two = self.effect, other.effect
         return one is two or (not isinstance(one, Reselect) and one == two)
 
     def __hash__(self) -> int:
-        return hash(self._plain)
+        return hash(self.plain)
 
     @property
-    def _plain(self) -> tuple[object, ...]:
+    def plain(self) -> tuple[object, ...]:
         return self.session, self.site, self.entity, self.sure
 
 
