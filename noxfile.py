@@ -56,12 +56,18 @@ OF_SOURCE = ("tests/fix", "tests/cli", "tests/programs")
 OF_SQLALCHEMY = ("tests/machine", "tests/truth", "tests/scenarios", "tests/response")
 """Tests of what hangs on SQLAlchemy, and not on Python."""
 
+LONG = ("tests/observe/test_memory.py", "tests/host", "tests/scenarios/test_in_pytest.py")
+"""What takes longest of the rest."""
+
 LEFT_OUT = {
     "3.10-sqlalchemy-2.0.30": (
-        *(*OF_SOURCE, "tests/laws", "tests/report", "tests/meta"),
+        *(*OF_SOURCE, *LONG, "tests/core", "tests/laws", "tests/report", "tests/meta"),
         "tests/truth/test_predicted.py",  # the cells of both versions are in a file
     ),
-    "3.13-sqlalchemy-2.1": (*PURE_TESTS, *OF_SOURCE, *OF_SQLALCHEMY, "tests/analyse", "tests/meta"),
+    "3.13-sqlalchemy-2.1": (
+        *(*PURE_TESTS, *OF_SOURCE, *OF_SQLALCHEMY, *LONG),
+        *("tests/analyse", "tests/meta"),
+    ),
 }
 """What CI leaves out at each end, because the README's command runs it with the newest SQLAlchemy.
 
